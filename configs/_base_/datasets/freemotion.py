@@ -1,0 +1,28 @@
+"""FreeMotion: the data that ships with mmarts. T = 16 at 30 fps."""
+body_model = dict(type='FreeBody')
+
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(
+        type='FreeMotion',
+        split='train',
+        body_model=body_model,
+        length=20_000,
+        pose_std=0.2,
+        noise=dict(max_std=0.015, constant=0.5, miss=0.01)))
+test_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='FreeMotion', split='test', body_model=body_model, views=16))
+test_cfg = dict()
+# H36M-14 read off the mesh, pelvis at the origin (3DPW's protocol).
+test_evaluator = [
+    dict(type='JointError', body_model=body_model),
+    dict(type='VertexError', body_model=body_model),
+    dict(type='AccelError', body_model=body_model),
+]

@@ -1,0 +1,45 @@
+"""ARTS (ACM MM 2024) with the paper's sizes: 3.2, 3.3 and 4.2."""
+joint_set = 'coco19'
+num_joints = 19
+num_frames = 16
+feat_dim = 2048  # ResNet-50 of SPIN, pooled
+
+model = dict(
+    type='ARTS',
+    body_model=dict(
+        type='SMPL',
+        model_path='data/body_models/smpl/SMPL_NEUTRAL.pkl',
+        regressors=dict(
+            coco19='data/body_models/J_regressor_coco19.npy',
+            h36m17='data/body_models/J_regressor_h36m.npy')),
+    joint_set=joint_set,
+    num_frames=num_frames,
+    normalizer=dict(type='FullImageNormalizer'),
+    feature=dict(type='ImageFeature', feat_dim=feat_dim),
+    lifter=dict(
+        type='DualStreamLifter',
+        joint_set=joint_set,
+        num_frames=num_frames,
+        dim=256,  # C1
+        depth=3),  # L1
+    skeleton_parts=dict(type='SkeletonParts', joint_set=joint_set),
+    pose_ik=dict(
+        type='TemporalIK',
+        num_joints=num_joints,
+        feat_dim=feat_dim,
+        num_frames=num_frames),
+    shape_fitter=dict(type='BoneShapeFitter', joint_set=joint_set),
+    refiner=dict(
+        type='MotionCentricRefiner',
+        num_joints=num_joints,
+        feat_dim=feat_dim,
+        dim=512,  # C2
+        depth=1,  # L2
+        fused_dim=2048),
+    camera=dict(type='CameraSolver'),
+    # Eq. 11: lambda 1 / 1 / 0.06 / 0.06 (3.4)
+    losses=dict(
+        mesh=dict(type='MaskedL1Loss', loss_weight=1.0),
+        joint=dict(type='MaskedL1Loss', loss_weight=1.0),
+        pose=dict(type='MaskedMSELoss', loss_weight=0.06),
+        shape=dict(type='MaskedMSELoss', loss_weight=0.06)))

@@ -1,0 +1,14 @@
+"""ARTS on Human3.6M: stage one, the lifter alone."""
+_base_ = [
+    '../_base_/models/arts.py', '../_base_/datasets/human36m.py',
+    '../_base_/schedules/adam_60e.py', '../_base_/default_runtime.py'
+]
+
+model = dict(stage='lifter', losses=dict(lift=dict(type='MaskedL1Loss')))
+train_dataloader = dict(batch_size=64)
+# There is no body yet: the skeleton itself is measured.
+test_evaluator = dict(
+    _delete_=True,
+    type='JointError',
+    joint_set='coco19',
+    eval_joints='coco19')

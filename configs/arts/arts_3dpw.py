@@ -1,0 +1,12 @@
+"""ARTS on 3DPW: the whole network, after arts-lifter_3dpw.py."""
+_base_ = [
+    '../_base_/models/arts.py', '../_base_/datasets/pw3d.py',
+    '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'
+]
+
+model = dict(
+    lifter=dict(
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='work_dirs/arts-lifter_3dpw/epoch_60.pth',
+            prefix='lifter.')))

@@ -1,0 +1,12 @@
+"""ARTS on MPI-INF-3DHP: the whole network, after arts-lifter_mpi-inf-3dhp.py."""
+_base_ = [
+    '../_base_/models/arts.py', '../_base_/datasets/mpi_inf_3dhp.py',
+    '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'
+]
+
+model = dict(
+    lifter=dict(
+        init_cfg=dict(
+            type='Pretrained',
+            checkpoint='work_dirs/arts-lifter_mpi-inf-3dhp/epoch_60.pth',
+            prefix='lifter.')))

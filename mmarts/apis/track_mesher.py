@@ -1,0 +1,199 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""2D keypoints of a person -> body parameters of every frame."""
+from typing import Optional
+
+import numpy as np
+import torch
+from mmengine.registry import init_default_scope
+from mmengine.utils import import_modules_from_strings
+from torch import Tensor
+
+from mmarts.compat.safe_load import load_checkpoint
+from mmarts.engine.hooks import check_body_model
+from mmarts.geometry.camera import default_focal_length, intrinsics
+from mmarts.geometry.rotation import slerp_rotmat
+from mmarts.models.regressors import CameraSolver
+from mmarts.registry import MODELS
+from mmarts.structures import BodyParams
+from mmarts.structures.windows import owner_of_frames, window_starts
+
+from .tracks import MeshTrack, Track
+
+# Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
+_VERTEX_BATCH = 64
+
+
+class TrackMesher:
+    """Runs a trained estimator over tracks of any length and frame rate.
+
+    The network knows windows of ``T`` frames at its own frame rate. A track
+    is resampled to that rate, cut into overlapping windows, merged (each
+    frame from the window where it is nearest to the middle), and resampled
+    back in SO(3). The camera is then solved for every frame of the video.
+
+    Args:
+        checkpoint: A file written by ``tools/train.py``; its meta holds the
+            model's config.
+        device: ``'cpu'``, ``'cuda'``, ...
+        stride: Frames between windows; half a window when None.
+        batch_size: Windows a forward pass.
+
+    Raises:
+        FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
+            weights and body do not belong together.
+    """
+
+    def __init__(self,
+                 checkpoint: str,
+                 device: str = 'cpu',
+                 stride: Optional[int] = None,
+                 batch_size: int = 32) -> None:
+        loaded = load_checkpoint(checkpoint, device)
+        meta = loaded['meta']['mmarts']
+        import_modules_from_strings(**(meta['custom_imports'] or
+                                       dict(imports=None)))
+        init_default_scope('mmarts')
+        # Weights come from the file itself: nothing else may be looked for.
+        self.model = MODELS.build(_without_init(meta['model']))
+        check_body_model(meta['body_model_id'], self.body_model_id)
+        if getattr(self.model, 'stage', 'full') != 'full':
+            raise ValueError(f'{checkpoint} holds a lifter only: it gives '
+                             'skeletons, no bodies. Train the whole network.')
+        self.model.load_state_dict(loaded['state_dict'])
+        self.model.output_frames = 'all'
+        self.model.to(device).eval()
+        self.camera = CameraSolver()
+        self.device, self.batch_size = device, batch_size
+        self.num_frames, self.fps = self.model.num_frames, self.model.fps
+        self.stride = stride or max(self.num_frames // 2, 1)
+
+    @property
+    def body_model(self):
+        """The body that is predicted."""
+        return self.model.body_model
+
+    @property
+    def body_model_id(self) -> str:
+        """Name and hash of that body."""
+        return self.body_model.body_model_id
+
+    @torch.no_grad()
+    def __call__(self, track: Track,
+                 focal_length: Optional[float] = None) -> MeshTrack:
+        """Body parameters of every frame of a track.
+
+        Args:
+            track: 2D keypoints in the model's joint set.
+            focal_length: Pixels; the image diagonal when None.
+        """
+        width, height = track.image_size
+        focal = focal_length or default_focal_length(width, height)
+        K = intrinsics(torch.tensor(float(focal)),
+                       torch.tensor([float(width), float(height)]))
+        times = torch.arange(len(track), dtype=torch.float64) / track.fps
+        model_times = self._model_times(times)
+        keypoints, scores = _resample_keypoints(track, times, model_times)
+        rotmats, betas = self._run_windows(keypoints, scores, K,
+                                           track.image_size)
+        rotmats = slerp_rotmat(rotmats, model_times, times)
+        params = BodyParams(rotmats[:, :1], rotmats[:, 1:],
+                            betas.expand(len(track), -1))
+        params.transl = self._place(track, params, K)
+        joints = self.body_model.joints(params, self.model.joint_set)
+        arrays = {
+            name: getattr(params, name).cpu().numpy()
+            for name in ('global_orient', 'body_pose', 'betas', 'transl')
+        }
+        return MeshTrack(**arrays, joints3d=joints.cpu().numpy(),
+                         K=K.numpy(), body_model_id=self.body_model_id)
+
+    @torch.no_grad()
+    def vertices(self, mesh_track: MeshTrack,
+                 index: np.ndarray) -> np.ndarray:
+        """Meshes ``(N, V, 3)`` of some frames, metres, camera frame."""
+        params = BodyParams(*(torch.as_tensor(
+            getattr(mesh_track, name)[index], device=self.device)
+            for name in ('global_orient', 'body_pose', 'betas', 'transl')))
+        parts = [
+            self.body_model.vertices(params[i:i + _VERTEX_BATCH])
+            for i in range(0, len(index), _VERTEX_BATCH)
+        ]
+        return torch.cat(parts).cpu().numpy()
+
+    def _model_times(self, times: Tensor) -> Tensor:
+        count = int(times[-1] * self.fps + 1e-6) + 1
+        return torch.arange(count, dtype=torch.float64) / self.fps
+
+    def _run_windows(self, keypoints: Tensor, scores: Tensor, K: Tensor,
+                     image_size: tuple) -> tuple[Tensor, Tensor]:
+        """Rotations ``(F, J, 3, 3)`` and mean shape ``(1, S)``."""
+        starts = window_starts(len(keypoints), self.num_frames, self.stride)
+        # A track shorter than a window holds its last frame.
+        rows = [np.minimum(np.arange(s, s + self.num_frames),
+                           len(keypoints) - 1) for s in starts]
+        rotmats, betas = [], []
+        for i in range(0, len(rows), self.batch_size):
+            chunk = np.stack(rows[i:i + self.batch_size])
+            out = self.model(
+                dict(
+                    keypoints2d=keypoints[chunk].to(self.device),
+                    keypoints2d_score=scores[chunk].to(self.device),
+                    K=K.expand(len(chunk), 3, 3).to(self.device),
+                    image_size=torch.tensor(image_size).float().expand(
+                        len(chunk), 2).to(self.device)))
+            rotmats.append(
+                torch.cat([out['global_orient'], out['body_pose']], 2))
+            betas.append(out['betas'].mean(1))
+        rotmats = torch.cat(rotmats)
+        _, window, position = owner_of_frames(rows)
+        return rotmats[window, position], torch.cat(betas).mean(0)[None]
+
+    def _place(self, track: Track, params: BodyParams, K: Tensor) -> Tensor:
+        joints = self.body_model.joints(params, self.model.joint_set)
+        # Solved anew for the video's own frames, also where the model has a
+        # learned camera: that one saw resampled keypoints.
+        transl = self.camera.solve(
+            joints, torch.as_tensor(track.keypoints2d).to(joints),
+            torch.as_tensor(track.scores).to(joints), K.to(joints))
+        return _fill_gaps(transl, torch.as_tensor(track.valid))
+
+
+def _resample_keypoints(track: Track, times: Tensor,
+                        new_times: Tensor) -> tuple[Tensor, Tensor]:
+    """Keypoints linearly, scores as the lower of both neighbours."""
+    if torch.equal(times, new_times):
+        return (torch.as_tensor(track.keypoints2d).float(),
+                torch.as_tensor(track.scores).float())
+    place = torch.searchsorted(times, new_times + 1e-9, right=True) - 1
+    left = place.clamp(0, max(len(times) - 2, 0))
+    right = (left + 1).clamp(max=len(times) - 1)
+    gap = (times[right] - times[left]).clamp(min=1e-9)
+    share = ((new_times - times[left]) / gap).clamp(0, 1).float()
+    points = torch.as_tensor(track.keypoints2d).float()
+    scores = torch.as_tensor(track.scores).float()
+    mixed = torch.lerp(points[left], points[right], share[:, None, None])
+    # An end that takes no part does not lower the score.
+    low = torch.where(share[:, None] > 1e-6, scores[right], scores[left])
+    high = torch.where(share[:, None] < 1 - 1e-6, scores[left],
+                       scores[right])
+    return mixed, torch.minimum(low, high)
+
+
+def _fill_gaps(transl: Tensor, valid: Tensor) -> Tensor:
+    """Where nobody was seen, the place between the last and next sight."""
+    if valid.all() or not valid.any():
+        return transl
+    seen = valid.nonzero()[:, 0].cpu().numpy()
+    frames = np.arange(len(valid))
+    values = transl.cpu().numpy()
+    filled = np.stack([np.interp(frames, seen, values[seen, axis])
+                       for axis in range(3)], 1)
+    return torch.as_tensor(filled).to(transl)
+
+
+def _without_init(config: dict) -> dict:
+    """A copy without any ``init_cfg``."""
+    return {
+        k: _without_init(v) if isinstance(v, dict) else v
+        for k, v in config.items() if k != 'init_cfg'
+    }

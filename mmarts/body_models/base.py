@@ -1,0 +1,162 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""What every body model offers to the networks, metrics and renderers."""
+import hashlib
+from dataclasses import dataclass
+from typing import Optional, Union
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mmarts.structures import BodyParams, get_joint_set
+
+# Vertices of the coarser meshes (PointHMR's and Graphormer's counts).
+MESH_LEVELS = {'mid': 1723, 'coarse': 431}
+
+
+@dataclass
+class BodyOutput:
+    """Joints of a joint set, and vertices where they were asked for.
+
+    Args:
+        joints3d: ``(..., K, 3)`` metres.
+        vertices: ``(..., V, 3)`` metres; the time axis holds only the frames
+            asked for. ``None`` when none were.
+    """
+
+    joints3d: Tensor
+    vertices: Optional[Tensor] = None
+
+
+class BodyModel(nn.Module):
+    """A parametric body: :class:`BodyParams` -> joints and vertices.
+
+    Subclasses fill ``name``, ``body_model_id``, ``joint_set`` (name of the
+    set of its own joints), ``parents`` (-1 for the root), ``faces``
+    ``(F, 3)``, ``v_template`` ``(V, 3)`` metres, and the matrices of
+    :meth:`regressor`; they implement :meth:`joints` and :meth:`vertices`.
+    Body axes: x left, y up, z forward. Everything works in float32 and
+    float64 (``body.double()``).
+    """
+
+    name: str
+    body_model_id: str
+    joint_set: str
+    parents: tuple[int, ...]
+    num_betas: int
+
+    @property
+    def num_joints(self) -> int:
+        """Joints ``J`` with a rotation of their own."""
+        return len(self.parents)
+
+    @property
+    def num_vertices(self) -> int:
+        """Vertices ``V`` of the full mesh."""
+        return len(self.v_template)
+
+    @property
+    def joint_sets(self) -> list[str]:
+        """Names of the joint sets this body can give."""
+        raise NotImplementedError
+
+    def regressor(self, joint_set: str) -> Tensor:
+        """``(K, V)`` matrix that reads a joint set off the mesh.
+
+        Raises:
+            KeyError: If this body has none for that set.
+        """
+        raise NotImplementedError
+
+    def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
+        """Joints ``(..., K, 3)`` in metres, made without the mesh.
+
+        ``joint_set`` is the body's own when empty. ``params.transl`` is
+        added where there is one.
+        """
+        raise NotImplementedError
+
+    def vertices(self, params: BodyParams) -> Tensor:
+        """Mesh ``(..., V, 3)`` in metres, moved by ``params.transl``."""
+        raise NotImplementedError
+
+    def regress(self, vertices: Tensor, joint_set: str) -> Tensor:
+        """Read a joint set off ``(..., V, 3)`` vertices: ``(..., K, 3)``."""
+        return self.regressor(joint_set).to(vertices) @ vertices
+
+    def rest_joints(self, betas: Tensor, joint_set: str = '') -> Tensor:
+        """Joints ``(..., K, 3)`` of the unposed body of some shape."""
+        eye = torch.eye(3).to(betas)
+        leading = betas.shape[:-1]
+        return self.joints(
+            BodyParams(
+                eye.expand(*leading, 1, 3, 3),
+                eye.expand(*leading, self.num_joints - 1, 3, 3), betas),
+            joint_set)
+
+    def forward(self,
+                params: BodyParams,
+                joint_set: str = '',
+                frames: Union[None, slice, Tensor] = None) -> BodyOutput:
+        """Joints of every frame and vertices of some.
+
+        Args:
+            params: Leading axes ``(B, T)`` or any other.
+            joint_set: Name of the joints asked for; the body's own if empty.
+            frames: Index of the last leading axis, or None for no vertices;
+                ``slice(None)`` for all.
+        """
+        joints3d = self.joints(params, joint_set)
+        if frames is None:
+            return BodyOutput(joints3d)
+        axis = len(params.leading_shape) - 1
+        chosen = params[(slice(None), ) * axis + (frames, )]
+        return BodyOutput(joints3d, self.vertices(chosen))
+
+    def mesh_level(self, level: str) -> Tensor:
+        """Vertex indices of a coarser mesh, spread evenly over the body.
+
+        Args:
+            level: ``'full'``, or a key of :data:`MESH_LEVELS`. Every level
+                is a subset of the finer ones.
+
+        Returns:
+            ``(V_level,)`` indices into the full mesh.
+        """
+        if level == 'full':
+            return torch.arange(self.num_vertices)
+        return _farthest_points(self.v_template.double().cpu(),
+                                max(MESH_LEVELS.values()))[:MESH_LEVELS[level]]
+
+    def check_joint_set(self, joint_set: str) -> str:
+        """The name itself, or the body's own set for an empty one.
+
+        Raises:
+            KeyError: If this body cannot give that set.
+        """
+        joint_set = joint_set or self.joint_set
+        if joint_set not in self.joint_sets:
+            get_joint_set(joint_set)
+            raise KeyError(f'Body "{self.body_model_id}" has no regressor for '
+                           f'joint set "{joint_set}"; it has '
+                           f'{self.joint_sets}.')
+        return joint_set
+
+
+def make_body_model_id(name: str, *arrays: np.ndarray) -> str:
+    """``name-`` and the first 8 hex digits of the arrays' SHA-256."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return f'{name}-{digest.hexdigest()[:8]}'
+
+
+def _farthest_points(points: Tensor, count: int) -> Tensor:
+    """Greedy farthest-point order, starting from the lowest index."""
+    chosen = torch.zeros(count, dtype=torch.long)
+    distance = (points - points[0]).square().sum(-1)
+    for i in range(1, count):
+        chosen[i] = distance.argmax()
+        step = (points - points[chosen[i]]).square().sum(-1)
+        distance = torch.minimum(distance, step)
+    return chosen

@@ -1,0 +1,6 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Datasets: windows with targets in metres."""
+from .freemotion import FreeMotion
+from .mesh_dataset import MeshDataset
+
+__all__ = ['FreeMotion', 'MeshDataset']

@@ -1,0 +1,64 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Checkpoints that need no config beside them and know their body."""
+from mmengine.config import ConfigDict
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+
+from mmarts.registry import HOOKS
+from mmarts.version import __version__
+
+
+@HOOKS.register_module()
+class CheckpointMetaHook(Hook):
+    """Writes and checks ``meta['mmarts']`` of a checkpoint.
+
+    It holds the model's config as plain data (never executed, unlike
+    MMEngine's config text), ``custom_imports``, the version, and the model's
+    ``checkpoint_meta()``: body model, joint set, window, frame rate,
+    normaliser.
+    """
+
+    priority = 'VERY_LOW'
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Add what the weights cannot say themselves."""
+        imports = runner.cfg.get('custom_imports', None)
+        checkpoint['meta']['mmarts'] = dict(
+            _unwrap(runner.model).checkpoint_meta(),
+            version=__version__,
+            model=plain(runner.cfg.model),
+            custom_imports=plain(imports))
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Refuse weights that were trained for another body.
+
+        Raises:
+            ValueError: Naming both bodies.
+        """
+        meta = checkpoint.get('meta', {}).get('mmarts')
+        if meta is not None:
+            check_body_model(meta['body_model_id'],
+                             _unwrap(runner.model).body_model.body_model_id)
+
+
+def check_body_model(theirs: str, ours: str) -> None:
+    """Raise a ValueError when weights and body do not belong together."""
+    if theirs != ours:
+        raise ValueError(
+            f'These weights were trained for body "{theirs}", but the config '
+            f'builds "{ours}". Shapes and poses of one body mean nothing on '
+            'another: use the same body model, or run with the old one and '
+            'move the result over with tools/refit_body.py.')
+
+
+def plain(value):
+    """Config objects to dicts, lists and scalars, all the way down."""
+    if isinstance(value, (dict, ConfigDict)):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(v) for v in value]
+    return value
+
+
+def _unwrap(model):
+    return model.module if is_model_wrapper(model) else model

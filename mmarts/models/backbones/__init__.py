@@ -1,0 +1,6 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Feature extractors: inputs -> feat (B, T, C)."""
+from .image_feature import ImageFeature
+from .keypoint_feature import KeypointFeature
+
+__all__ = ['ImageFeature', 'KeypointFeature']

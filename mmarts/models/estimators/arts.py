@@ -1,0 +1,112 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""ARTS: semi-analytical regressor on skeletal parts (ACM MM 2024)."""
+from typing import Optional
+
+import torch
+
+from mmarts.registry import MODELS
+
+from .base import attach_predictions, stack_targets
+from .parametric import ParametricEstimator
+
+
+@MODELS.register_module()
+class ARTS(ParametricEstimator):
+    """2D skeletons -> 3D skeletons -> their parts -> body parameters.
+
+    Args:
+        normalizer: Config: pixels -> ``keypoints2d_norm``.
+        feature: Config: the frame feature ``F``.
+        lifter: Config: 2D -> ``joints3d_rel`` (eq. 1).
+        pose_ik: Config: joints and feature -> initial pose (eqs. 4, 5).
+        shape_fitter: Config: bone lengths -> initial shape (eqs. 6-9).
+        refiner: Config: motion and feature -> refined pose and shape
+            (eq. 10).
+        skeleton_parts: Config (eqs. 2, 3).
+        stage: ``'lifter'`` trains and runs the skeleton alone, ``'full'``
+            everything.
+        kwargs: Arguments of :class:`ParametricEstimator`; the loss
+            ``lift`` supervises the skeleton of all frames.
+    """
+
+    def __init__(self,
+                 normalizer: dict,
+                 feature: dict,
+                 lifter: dict,
+                 pose_ik: dict,
+                 shape_fitter: dict,
+                 refiner: dict,
+                 skeleton_parts: Optional[dict] = None,
+                 stage: str = 'full',
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.normalizer = MODELS.build(normalizer)
+        self.feature = MODELS.build(feature)
+        self.lifter = MODELS.build(lifter)
+        self.skeleton_parts = MODELS.build(
+            skeleton_parts or dict(
+                type='SkeletonParts', joint_set=self.joint_set))
+        self.pose_ik = MODELS.build(pose_ik)
+        self.shape_fitter = MODELS.build(
+            dict(shape_fitter, body_model=self.body_model))
+        self.refiner = MODELS.build(refiner)
+        self.set_stage(stage)
+
+    def set_stage(self, stage: str) -> None:
+        """Choose what is trained and run: ``'lifter'`` or ``'full'``."""
+        if stage not in ('lifter', 'full'):
+            raise ValueError(
+                f'stage should be "lifter" or "full", but is "{stage}".')
+        self.stage = stage
+
+    def checkpoint_meta(self) -> dict:
+        """Adds the normaliser: it decides what the weights mean."""
+        return dict(
+            super().checkpoint_meta(),
+            normalizer=type(self.normalizer).__name__)
+
+    def outputs(self, inputs: dict) -> dict:
+        """Everything the figure of the paper shows, by name.
+
+        Returns:
+            ``joints3d_lifted`` ``(B, T, K, 3)`` and, in stage ``'full'``,
+            ``rot6d_init`` ``(B, T, J, 6)``, ``betas_init`` ``(B, S)`` and
+            what :meth:`posed` gives.
+        """
+        keypoints2d_norm, context = self.normalizer(
+            inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
+            inputs['image_size'])
+        feat = self.feature(inputs, keypoints2d_norm, context)
+        lifted = self.lifter(keypoints2d_norm, inputs['keypoints2d_score'],
+                             context, feat)
+        if self.stage == 'lifter':
+            return dict(joints3d_lifted=lifted)
+        joints, bone_lengths, motion = self.skeleton_parts(lifted)
+        rot6d_init = self.pose_ik(joints, feat)
+        betas_init = self.shape_fitter(bone_lengths)
+        rot6d, betas = self.refiner(motion, feat, rot6d_init, betas_init)
+        frames = self.frames(lifted.shape[1])
+        return dict(
+            self.posed(inputs, feat, rot6d[:, frames], betas, frames),
+            joints3d_lifted=lifted, rot6d_init=rot6d_init,
+            betas_init=betas_init)
+
+    def loss(self, inputs: dict, data_samples: list) -> dict:
+        out = self.outputs(inputs)
+        losses = {}
+        if 'lift' in self.losses:
+            losses['loss_lift'] = self.losses['lift'](
+                out['joints3d_lifted'],
+                *stack_targets(data_samples, 'joints3d_rel'))
+        if self.stage == 'full':
+            losses.update(self.body_losses(out, inputs, data_samples))
+        return losses
+
+    def predict(self, inputs: dict,
+                data_samples: Optional[list] = None) -> list:
+        out = self.outputs(inputs)
+        if self.stage == 'full':
+            return self.body_predictions(out, data_samples)
+        lifted = out['joints3d_lifted']
+        return attach_predictions(data_samples, dict(joints3d_rel=lifted),
+                                  torch.arange(lifted.shape[1]))

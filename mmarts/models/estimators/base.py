@@ -1,0 +1,144 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""What all estimators share: the forward contract and target stacking."""
+from typing import Optional, Union
+
+import torch
+from mmengine.model import BaseModel
+from torch import Tensor
+
+from mmarts.registry import BODY_MODELS
+from mmarts.structures import MeshDataSample
+
+
+class BaseEstimator(BaseModel):
+    """MMEngine model of mmarts: windows in, samples with predictions out.
+
+    Args:
+        body_model: Config of the body that is predicted. It is no part of
+            the state dict; checkpoints carry its id.
+        joint_set: Set of the 2D keypoints and of the 3D skeleton.
+        num_frames: Window length ``T`` that the networks are trained with.
+        fps: Frame rate of the windows.
+        data_preprocessor: Config; stacks windows by default.
+    """
+
+    def __init__(self,
+                 body_model: dict,
+                 joint_set: str = 'coco19',
+                 num_frames: int = 16,
+                 fps: float = 30.0,
+                 data_preprocessor: Optional[dict] = None,
+                 init_cfg: Optional[dict] = None) -> None:
+        super().__init__(
+            data_preprocessor or dict(type='WindowPreprocessor'), init_cfg)
+        self.body_model = BODY_MODELS.build(body_model)
+        self.joint_set, self.num_frames, self.fps = joint_set, num_frames, fps
+
+    def forward(self,
+                inputs: dict,
+                data_samples: Optional[list] = None,
+                mode: str = 'tensor') -> Union[dict, list]:
+        """Run in one of MMEngine's modes.
+
+        Args:
+            inputs: ``keypoints2d`` ``(B, T, K, 2)`` pixels,
+                ``keypoints2d_score`` ``(B, T, K)``, ``K`` ``(B, 3, 3)``,
+                ``image_size`` ``(B, 2)``, and what a part asks for.
+            data_samples: ``B`` samples; targets for ``'loss'``, optional for
+                ``'predict'``.
+            mode: ``'loss'`` (dict of named losses, summed by the runner),
+                ``'predict'`` (samples with predictions) or ``'tensor'``
+                (dict of raw outputs).
+
+        Raises:
+            ValueError: For another mode, another number of joints, or
+                samples of another body model.
+        """
+        self._check(inputs, data_samples)
+        if mode == 'tensor':
+            return self.outputs(inputs)
+        if mode == 'loss':
+            return self.loss(inputs, data_samples)
+        if mode == 'predict':
+            return self.predict(inputs, data_samples)
+        raise ValueError(f'mode should be "loss", "predict" or "tensor", but '
+                         f'is "{mode}".')
+
+    def checkpoint_meta(self) -> dict:
+        """What a checkpoint must say so that nothing else is needed."""
+        return dict(
+            body_model_id=self.body_model.body_model_id,
+            joint_set=self.joint_set,
+            num_frames=self.num_frames,
+            fps=self.fps)
+
+    def outputs(self, inputs: dict) -> dict:
+        """Raw outputs by name."""
+        raise NotImplementedError
+
+    def loss(self, inputs: dict, data_samples: list) -> dict:
+        """Named losses."""
+        raise NotImplementedError
+
+    def predict(self, inputs: dict, data_samples: Optional[list]) -> list:
+        """Samples with ``pred_<name>`` and ``pred_frame_index``."""
+        raise NotImplementedError
+
+    def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
+        num_joints = inputs['keypoints2d'].shape[-2]
+        expected = self.regressor_joints
+        if num_joints != expected:
+            raise ValueError(
+                f'This model reads {expected} joints ("{self.joint_set}"), '
+                f'but keypoints2d is {tuple(inputs["keypoints2d"].shape)}; '
+                'does `joint_set` match the 2D detector?')
+        own = self.body_model.body_model_id
+        for sample in data_samples or ():
+            theirs = sample.get('body_model_id', own)
+            if theirs not in (own, None):
+                raise ValueError(
+                    f'This model predicts body "{own}", but a sample of '
+                    f'"{sample.sequence}" holds targets of "{theirs}"; '
+                    'tools/refit_body.py refits results, and data must be '
+                    'made with the same body model.')
+
+    @property
+    def regressor_joints(self) -> int:
+        """Number of joints of the model's joint set."""
+        from mmarts.structures import get_joint_set
+        return len(get_joint_set(self.joint_set))
+
+
+def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
+    """A target and its mask of all samples: ``(B, T, ...)``, ``(B, T...)``.
+
+    Raises:
+        KeyError: If a sample lacks the target.
+    """
+    missing = [s for s in data_samples if name not in s]
+    if missing:
+        raise KeyError(f'A sample of "{missing[0].dataset}" has no target '
+                       f'"{name}"; it has {sorted(missing[0].keys())}.')
+    return (torch.stack([s.get(name) for s in data_samples]),
+            torch.stack([s.get(f'{name}_valid') for s in data_samples]))
+
+
+def attach_predictions(data_samples: Optional[list], predictions: dict,
+                       frame_index: Tensor) -> list:
+    """Write a batch of predictions into samples.
+
+    Args:
+        data_samples: ``B`` samples, or None for fresh ones.
+        predictions: Name -> ``(B, T_out, ...)``; ``pred_`` is put in front.
+        frame_index: ``(T_out,)`` positions in the window.
+    """
+    batch = len(next(iter(predictions.values())))
+    samples = data_samples or [MeshDataSample() for _ in range(batch)]
+    for i, sample in enumerate(samples):
+        for name, value in predictions.items():
+            sample.set_field(value[i], f'pred_{name}')
+        frames = sample.get('frame_index')
+        numbers = frame_index.cpu() if frames is None else torch.as_tensor(
+            frames)[frame_index.cpu()]
+        sample.set_field(numbers, 'pred_frame_index')
+    return samples

@@ -1,0 +1,73 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Pre-norm transformer blocks, and the plain MLP between them."""
+from torch import Tensor, nn
+
+from .attention import MultiHeadAttention
+
+
+class MLP(nn.Sequential):
+    """Linear layers with GELU between them.
+
+    Args:
+        dims: Channels from input to output, e.g. ``(64, 256, 64)``.
+        dropout: Rate after each hidden activation.
+    """
+
+    def __init__(self, *dims: int, dropout: float = 0.0) -> None:
+        layers = []
+        for before, after in zip(dims[:-2], dims[1:-1]):
+            layers += [nn.Linear(before, after), nn.GELU()]
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+        super().__init__(*layers, nn.Linear(dims[-2], dims[-1]))
+
+
+class EncoderBlock(nn.Module):
+    """Self-attention and an MLP, each on a normed residual stream.
+
+    Args:
+        dim: Channels ``C``.
+        num_heads: Attention heads.
+        mlp_ratio: Hidden channels of the MLP over ``C``.
+        dropout: Rate on attention weights and MLP activations.
+    """
+
+    def __init__(self, dim: int, num_heads: int = 8, mlp_ratio: float = 2.0,
+                 dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim)
+        self.attention = MultiHeadAttention(dim, num_heads, dropout)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = MLP(dim, int(dim * mlp_ratio), dim, dropout=dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(N, L, C)`` to ``(N, L, C)``."""
+        normed = self.norm1(x)
+        x = x + self.attention(normed, normed)
+        return x + self.mlp(self.norm2(x))
+
+
+class CrossAttentionBlock(nn.Module):
+    """Attention of one sequence on another, and an MLP.
+
+    Args:
+        dim: Channels ``C``.
+        num_heads: Attention heads.
+        mlp_ratio: Hidden channels of the MLP over ``C``.
+        dropout: Rate on attention weights and MLP activations.
+    """
+
+    def __init__(self, dim: int, num_heads: int = 8, mlp_ratio: float = 4.0,
+                 dropout: float = 0.0) -> None:
+        super().__init__()
+        self.norm_query = nn.LayerNorm(dim)
+        self.norm_source = nn.LayerNorm(dim)
+        self.attention = MultiHeadAttention(dim, num_heads, dropout)
+        self.norm2 = nn.LayerNorm(dim)
+        self.mlp = MLP(dim, int(dim * mlp_ratio), dim, dropout=dropout)
+
+    def forward(self, query: Tensor, source: Tensor) -> Tensor:
+        """``(N, L, C)`` queries on ``(N, M, C)``: ``(N, L, C)``."""
+        query = query + self.attention(
+            self.norm_query(query), self.norm_source(source))
+        return query + self.mlp(self.norm2(query))

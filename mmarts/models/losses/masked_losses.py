@@ -1,0 +1,56 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Mean errors over the entries that have a target."""
+from torch import Tensor, nn
+
+from mmarts.registry import MODELS
+
+
+class _MaskedLoss(nn.Module):
+    """Weighted mean of an element-wise error over valid entries.
+
+    Args:
+        loss_weight: Factor; the lambda of the paper's sum.
+    """
+
+    def __init__(self, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+
+    def forward(self, pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Scalar loss.
+
+        Args:
+            pred: ``(B, T, ...)``.
+            target: The same shape.
+            valid: Mask whose axes are the first ones of ``pred``. Invalid
+                entries neither add to the sum nor to the count; a batch
+                without any valid entry gives 0.
+        """
+        error = self.error(pred, target)
+        valid = valid.to(error)
+        while valid.dim() < error.dim():
+            valid = valid[..., None]
+        count = valid.expand_as(error).sum().clamp(min=1)
+        # An invalid target may be NaN, and NaN * 0 is NaN.
+        error = error.where(valid > 0, 0.)
+        return self.loss_weight * error.sum() / count
+
+
+@MODELS.register_module()
+class MaskedL1Loss(_MaskedLoss):
+    """Mean absolute error; ARTS' mesh and joint losses, in metres."""
+
+    @staticmethod
+    def error(pred: Tensor, target: Tensor) -> Tensor:
+        """Element-wise ``|pred - target|``."""
+        return (pred - target).abs()
+
+
+@MODELS.register_module()
+class MaskedMSELoss(_MaskedLoss):
+    """Mean squared error; ARTS' pose (rotation matrices) and shape losses."""
+
+    @staticmethod
+    def error(pred: Tensor, target: Tensor) -> Tensor:
+        """Element-wise ``(pred - target)^2``."""
+        return (pred - target).square()

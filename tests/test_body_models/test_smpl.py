@@ -1,0 +1,166 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import roma
+import torch
+from toy_body import PARENTS, toy_arrays
+
+from mmarts.body_models import SMPL
+from mmarts.body_models.smpl import SPIN49_SOURCE
+from mmarts.structures import BodyParams, get_joint_set
+
+
+def random_params(body, *leading, dtype=torch.float64, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+
+    def draw(*shape):
+        return torch.randn(*leading, *shape, generator=rng, dtype=dtype)
+
+    turns = roma.rotvec_to_rotmat(0.5 * draw(body.num_joints, 3))
+    return BodyParams(turns[..., :1, :, :], turns[..., 1:, :, :],
+                      draw(body.num_betas), draw(3))
+
+
+@pytest.mark.parametrize('dtype, tolerance', [(torch.float32, 1e-6),
+                                              (torch.float64, 1e-9)])
+def test_agrees_with_smplx(toy_body, toy_file, dtype, tolerance):
+    lbs = pytest.importorskip('smplx.lbs').lbs
+    body = SMPL(toy_file, dtype=str(dtype).split('.')[1])
+    arrays = {k: torch.as_tensor(v) for k, v in toy_arrays().items()
+              if v.dtype == np.float64}
+    arrays = {k: v.to(dtype) for k, v in arrays.items()}
+    params = random_params(body, 5, dtype=dtype)
+    turns = torch.cat([params.global_orient, params.body_pose], 1)
+    vertices, joints = lbs(
+        params.betas, turns, arrays['v_template'], arrays['shapedirs'],
+        arrays['posedirs'].flatten(0, 1).T.contiguous(),
+        arrays['J_regressor'], torch.tensor(PARENTS), arrays['weights'],
+        pose2rot=False)
+    shift = params.transl[:, None]
+    torch.testing.assert_close(
+        body.vertices(params), vertices + shift, atol=tolerance, rtol=0)
+    torch.testing.assert_close(
+        body.joints(params), joints + shift, atol=tolerance, rtol=0)
+
+
+@pytest.mark.parametrize('joint_set', ['h36m17', 'h36m14', 'coco17', 'coco19',
+                                       'lsp14'])
+def test_joints_without_mesh_equal_joints_of_mesh(toy_body, joint_set):
+    params = random_params(toy_body, 2, 3)
+    expected = toy_body.regress(toy_body.vertices(params), joint_set)
+    actual = toy_body.joints(params, joint_set)
+    assert actual.shape == (2, 3, len(get_joint_set(joint_set)), 3)
+    torch.testing.assert_close(actual, expected, atol=1e-12, rtol=0)
+
+
+def test_spin49_takes_posed_joints_and_mesh_points(toy_body):
+    arrays = toy_arrays()
+    params = random_params(toy_body, 4)
+    vertices = toy_body.vertices(params)
+    stack = torch.cat([
+        toy_body.joints(params), vertices[:, arrays['vertex_picks']],
+        torch.as_tensor(arrays['J_regressor_extra']) @ vertices
+    ], 1)
+    torch.testing.assert_close(
+        toy_body.joints(params, 'spin49'), stack[:, SPIN49_SOURCE])
+
+
+def test_rigid_motion_moves_everything_alike(toy_body):
+    params = random_params(toy_body, 1)
+    turn = roma.random_rotmat().double()
+    moved = BodyParams(turn @ params.global_orient, params.body_pose,
+                       params.betas, None)
+    still = BodyParams(params.global_orient, params.body_pose, params.betas)
+    # SMPL turns about the root joint's rest place.
+    root = toy_body.joints(still)[:, :1]
+    expected = (toy_body.vertices(still) - root) @ turn.T + root
+    torch.testing.assert_close(toy_body.vertices(moved), expected)
+
+
+def test_vertices_only_for_requested_frames(toy_body):
+    params = random_params(toy_body, 2, 5)
+    out = toy_body(params, 'coco19', frames=torch.tensor([3]))
+    assert out.joints3d.shape == (2, 5, 19, 3)
+    torch.testing.assert_close(out.vertices,
+                               toy_body.vertices(params)[:, [3]])
+    assert toy_body(params).vertices is None
+
+
+def test_free_body_joints_equal_its_mesh(free_body):
+    params = random_params(free_body, 8, dtype=torch.float32)
+    for joint_set in free_body.joint_sets:
+        if joint_set in ('smpl24', 'spin49'):
+            continue
+        torch.testing.assert_close(
+            free_body.joints(params, joint_set),
+            free_body.regress(free_body.vertices(params), joint_set),
+            atol=1e-5, rtol=0)
+
+
+def test_gradients_reach_pose_and_shape(toy_body):
+    params = random_params(toy_body, 1).map(lambda t: t.requires_grad_())
+    toy_body.joints(params, 'coco19').sum().backward()
+    assert all(t.grad.abs().sum() > 0 for t in
+               (params.global_orient, params.body_pose, params.betas))
+
+
+def test_id_names_the_arrays(tmp_path, toy_body):
+    arrays = toy_arrays()
+    arrays['v_template'][0, 0] += 1e-3
+    np.savez(tmp_path / 'other.npz', **arrays)
+    other = SMPL(str(tmp_path / 'other.npz'))
+    assert other.body_model_id.startswith('toy-')
+    assert other.body_model_id != toy_body.body_model_id
+
+
+def test_mesh_levels_are_nested(free_body):
+    mid, coarse = (free_body.mesh_level(n) for n in ('mid', 'coarse'))
+    assert len(set(mid.tolist())) == 1723 and len(coarse) == 431
+    assert set(coarse.tolist()) <= set(mid.tolist())
+    # Evenly spread: no vertex is far from the coarse mesh.
+    points = free_body.v_template
+    assert torch.cdist(points, points[coarse]).amin(1).max() < 0.08
+
+
+def test_missing_file_says_where_to_get_it():
+    with pytest.raises(FileNotFoundError, match='smpl.is.tue.mpg.de'):
+        SMPL('nowhere/SMPL_NEUTRAL.pkl')
+
+
+def test_unknown_joint_set_is_named(toy_body):
+    with pytest.raises(KeyError, match='no joint set "coco18"'):
+        toy_body.joints(random_params(toy_body, 1), 'coco18')
+
+
+def test_official_pickle_is_read_and_nothing_runs(tmp_path, toy_file,
+                                                  toy_body):
+    arrays = {k: v for k, v in toy_arrays().items() if k != 'name'}
+    path = tmp_path / 'SMPL_TOY.pkl'
+    path.write_bytes(pickle.dumps(arrays, protocol=2))
+    params = random_params(toy_body, 1)
+    torch.testing.assert_close(
+        SMPL(str(path), dtype='float64').vertices(params), toy_body.vertices(params))
+
+    class Evil:
+
+        def __reduce__(self):
+            return print, ('it ran', )
+
+    path.write_bytes(pickle.dumps(dict(arrays, v_template=Evil())))
+    with pytest.raises(ValueError, match='builtins.print'):
+        SMPL(str(path))
+
+
+def test_free_path_without_smplx():
+    code = ('import sys; sys.modules["smplx"] = None; import torch; '
+            'from mmarts.body_models import FreeBody; '
+            'body = FreeBody(); print(body.rest_joints(torch.zeros(10)).shape)'
+            '; import mmarts.models, mmarts.datasets, mmarts.apis')
+    out = subprocess.run([sys.executable, '-c', code], capture_output=True,
+                         text=True)
+    assert out.returncode == 0, out.stderr
+    assert 'torch.Size([24, 3])' in out.stdout
