@@ -1,5 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Checkpoints that need no config beside them and know their body."""
+import time
+
 from mmengine.config import ConfigDict
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
@@ -15,10 +17,19 @@ class CheckpointMetaHook(Hook):
     It holds the model's config as plain data (never executed, unlike
     MMEngine's config text), ``custom_imports``, the version, and the model's
     ``checkpoint_meta()``: body model, joint set, window, frame rate,
-    normaliser.
+    normaliser. ``train_seconds`` is the time of the training loop so far,
+    resumed runs included.
     """
 
     priority = 'VERY_LOW'
+
+    def __init__(self) -> None:
+        self.seconds_before = 0.0
+        self.start = None
+
+    def before_train(self, runner) -> None:
+        """Start the clock."""
+        self.start = time.monotonic()
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Add what the weights cannot say themselves."""
@@ -26,6 +37,7 @@ class CheckpointMetaHook(Hook):
         checkpoint['meta']['mmarts'] = dict(
             _unwrap(runner.model).checkpoint_meta(),
             version=__version__,
+            train_seconds=self.train_seconds(),
             model=plain(runner.cfg.model),
             custom_imports=plain(imports))
 
@@ -39,6 +51,13 @@ class CheckpointMetaHook(Hook):
         if meta is not None:
             check_body_model(meta['body_model_id'],
                              _unwrap(runner.model).body_model.body_model_id)
+            if runner._resume:
+                self.seconds_before = meta['train_seconds']
+
+    def train_seconds(self) -> float:
+        """Seconds of training so far."""
+        now = 0.0 if self.start is None else time.monotonic() - self.start
+        return self.seconds_before + now
 
 
 def check_body_model(theirs: str, ours: str) -> None:
