@@ -1,12 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Measure a checkpoint; prints every metric with its protocol."""
 import argparse
-import json
-import os
 from pathlib import Path
 
 from mmarts.engine.launch import (add_common_arguments, build_runner,
                                   load_config, run_or_exit)
+from mmarts.utils.files import write_json
 from mmarts.version import __version__
 
 
@@ -55,16 +54,6 @@ def main() -> None:
                  protocols=protocols, checkpoint=args.checkpoint,
                  config=args.config, version=__version__))
         print(f'wrote {args.out}')
-
-
-def write_json(path: str, content: dict) -> None:
-    """Write a file whole or not at all."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    temporary = f'{path}.part'
-    with open(temporary, 'w') as file:
-        json.dump(content, file, indent=2)
-        file.write('\n')
-    os.replace(temporary, path)
 
 
 if __name__ == '__main__':

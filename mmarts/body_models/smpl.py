@@ -71,6 +71,7 @@ class SMPL(BodyModel):
         keep('v_template', data.v_template)
         keep('shapedirs', data.shapedirs)
         keep('weights', data.weights)
+        keep('j_regressor', data.j_regressor)
         keep('joint_template', data.j_regressor @ data.v_template)
         keep('joint_shapedirs',
              torch.einsum('jv,vcs->jcs', torch.as_tensor(data.j_regressor),
@@ -96,6 +97,8 @@ class SMPL(BodyModel):
         return names
 
     def regressor(self, joint_set: str) -> Tensor:
+        if joint_set == self.joint_set:
+            return self.j_regressor
         if joint_set not in self.regressed:
             raise KeyError(
                 f'Body "{self.body_model_id}" has no regressor for joint set '

@@ -54,7 +54,7 @@ def load_config(args: argparse.Namespace) -> Config:
 def build_runner(cfg: Config) -> Runner:
     """A Runner that can read its own checkpoints under torch >= 2.6."""
     allow_checkpoint_types()
-    if cfg.launcher == 'pytorch' and not torch.cuda.is_available():
+    if cfg.get('launcher') == 'pytorch' and not torch.cuda.is_available():
         # MMEngine's own launch code asks for a GPU before it reads the
         # backend; it leaves a group that is there alone.
         torch.distributed.init_process_group('gloo')

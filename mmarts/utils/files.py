@@ -1,0 +1,30 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Files that are written whole or not at all."""
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator, Union
+
+
+@contextmanager
+def whole_file(path: Union[str, Path]) -> Iterator[Path]:
+    """Give a temporary name that becomes ``path`` when all went well.
+
+    The temporary file lies beside the final one and keeps its suffix; it is
+    deleted when the body of the ``with`` raises.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f'.{path.stem}.part{path.suffix}')
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Union[str, Path], content: dict) -> None:
+    """Write plain data as JSON."""
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + '\n')

@@ -1,0 +1,115 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import math
+
+import pytest
+import roma
+import torch
+
+from mmarts.evaluation import JointError, VertexError
+from mmarts.structures import BodyParams
+
+
+@pytest.fixture
+def samples(toy_body, cut, make_poses):
+    """Windows of a track with the parameters of two bodies."""
+    samples = cut(make_poses(20), make_poses(20, seed=1),
+                  body_model_id=toy_body.body_model_id)
+    tracks = {p: random_params(toy_body, 20, seed)
+              for seed, p in enumerate(('', 'pred_'))}
+    for sample in samples:
+        at = sample.frame_index
+        for prefix, params in tracks.items():
+            for key in ('global_orient', 'body_pose', 'betas'):
+                sample.set_field(getattr(params, key)[at], prefix + key)
+        for key in ('global_orient', 'body_pose', 'betas'):
+            sample.set_field(torch.ones(len(at), dtype=torch.bool),
+                             f'{key}_valid')
+    return samples, tracks
+
+
+def random_params(body, count, seed):
+    rng = torch.Generator().manual_seed(seed)
+    turns = roma.rotvec_to_rotmat(
+        torch.randn(count, body.num_joints, 3, generator=rng).double())
+    betas = torch.randn(count, body.num_betas, generator=rng).double()
+    return BodyParams(turns[:, :1], turns[:, 1:], betas)
+
+
+def expected_mpvpe(body, pred, target):
+    """Every frame by itself, mm."""
+    pelvis = body.regressor('h36m17')[:1]
+    pred, target = (v - pelvis @ v for v in (pred, target))
+    return (pred - target).norm(dim=-1).mean(-1) * 1000
+
+
+def test_mpvpe_from_parameters(toy_body, samples, run):
+    samples, tracks = samples
+    metric = VertexError(toy_body)
+    value = run(metric, samples)['vertices/mpvpe']
+    expected = expected_mpvpe(toy_body, toy_body.vertices(tracks['pred_']),
+                              toy_body.vertices(tracks['']))
+    assert value == pytest.approx(expected.mean().item(), rel=1e-6)
+    assert metric.protocol['root'] == 'Pelvis'
+    assert metric.protocol['sources'] == {
+        'pred body_params, target body_params': len(samples)}
+
+
+def test_vertices_come_first_and_are_not_kept(toy_body, samples, run):
+    samples, tracks = samples
+    mesh = toy_body.vertices(tracks['pred_']) + 0.01 * torch.randn(
+        20, toy_body.num_vertices, 3)
+    for sample in samples:
+        sample.pred_vertices = mesh[sample.frame_index] + torch.randn(3)
+    metric = VertexError(toy_body)
+    metric.process(None, [s.to_dict() for s in samples])
+    assert all(a.size == 16 for e in metric.results
+               for a in e.arrays.values())
+    expected = expected_mpvpe(toy_body, mesh, toy_body.vertices(tracks['']))
+    assert run(VertexError(toy_body), samples)[
+        'vertices/mpvpe'] == pytest.approx(expected.mean().item(), rel=1e-6)
+
+
+def test_invalid_frames_are_not_scored(toy_body, samples, run):
+    samples, tracks = samples
+    for sample in samples:
+        sample.body_pose_valid[sample.frame_index >= 12] = False
+        sample.body_pose[sample.frame_index >= 12] = torch.nan
+    metric = VertexError(toy_body)
+    value = run(metric, samples)['vertices/mpvpe']
+    expected = expected_mpvpe(toy_body, toy_body.vertices(tracks['pred_']),
+                              toy_body.vertices(tracks['']))[:12]
+    assert metric.protocol['frames_scored'] == dict(mpvpe=12)
+    assert value == pytest.approx(expected.mean().item(), rel=1e-6)
+
+
+@pytest.mark.robustness
+def test_no_valid_mesh_is_nan(toy_body, samples, run, logged):
+    samples, _ = samples
+    for sample in samples:
+        sample.betas_valid[:] = False
+    assert math.isnan(run(VertexError(toy_body), samples)['vertices/mpvpe'])
+    assert any('no frame could be scored' in text for _, text in logged)
+
+
+@pytest.mark.robustness
+def test_only_the_nearest_window(toy_body):
+    with pytest.raises(ValueError, match='nearest-mid.*"mean"'):
+        VertexError(toy_body, merge='mean')
+
+
+@pytest.mark.robustness
+def test_another_body_is_refused(toy_body, samples, run):
+    samples, _ = samples
+    samples[0].set_metainfo(dict(body_model_id='smpl-12345678'))
+    for metric in (VertexError(toy_body), JointError(body_model=toy_body)):
+        with pytest.raises(ValueError, match='smpl-12345678'):
+            run(metric, samples)
+
+
+def test_body_is_built_from_its_config_once(toy_file, toy_body, samples, run):
+    samples, _ = samples
+    metric = VertexError(dict(type='SMPL', model_path=toy_file))
+    first = run(metric, samples)
+    built = metric.body_for([])
+    assert run(metric, samples) == first
+    assert metric.body_for([]) is built
