@@ -87,11 +87,11 @@ class TrackBuilder:
 
     def _report_switch(self, frame: int, track: _OpenTrack) -> None:
         gap = frame - self._current.frames[-1]
-        what = ('comes back after' if gap > self.max_gap + 1 else
-                'is somewhere else after')
+        lost = gap > self.max_gap + 1
+        what = 'comes back' if lost else 'is somewhere else'
         self.messages.append(
-            f'Frame {frame}: the person followed {what} {gap} frame(s); '
-            f'{"a new" if not track.frames else "an earlier"} track goes on.')
+            f'Frame {frame}: the person followed {what} after {gap} frame(s); '
+            f'{"an earlier" if track.frames else "a new"} track goes on.')
 
     def finish(self) -> list[Track]:
         """Tracks in the order in which they begin; see :attr:`messages`."""
@@ -121,10 +121,9 @@ class TrackBuilder:
         boxes = np.stack([p.box for p in track.poses])
         scores = np.zeros((len(frames), keypoints.shape[1]), np.float32)
         scores[valid] = np.stack([p.scores for p in track.poses])
-        return Track(
-            frames, _interpolate(frames, seen, keypoints), scores,
-            _interpolate(frames, seen, boxes), valid, self.fps,
-            self.image_size)
+        return Track(frames, _interpolate(frames, seen, keypoints), scores,
+                     _interpolate(frames, seen, boxes), valid, self.fps,
+                     self.image_size)
 
 
 def relative_jump(box: np.ndarray, other: np.ndarray) -> float:
@@ -149,5 +148,5 @@ def _interpolate(frames: np.ndarray, seen: np.ndarray,
     """Values ``(N, ...)`` at the frames seen -> ``(F, ...)``, linearly."""
     flat = values.reshape(len(seen), -1)
     columns = [np.interp(frames, seen, column) for column in flat.T]
-    return np.stack(columns, -1).reshape(
-        len(frames), *values.shape[1:]).astype(np.float32)
+    return np.stack(columns, -1).reshape(len(frames),
+                                         *values.shape[1:]).astype(np.float32)

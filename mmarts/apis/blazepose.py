@@ -1,0 +1,270 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""The two networks of BlazePose (arXiv:2006.10204) on LiteRT."""
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+import cv2
+import numpy as np
+
+ASSETS = Path(__file__).parents[1] / 'assets' / 'blazepose'
+MAKE_COMMAND = 'python tools/make_assets.py blazepose'
+
+# What the network calls its points, in its order. "left" is the person's.
+LANDMARKS = ('nose', 'left_eye_inner', 'left_eye', 'left_eye_outer',
+             'right_eye_inner', 'right_eye', 'right_eye_outer', 'left_ear',
+             'right_ear', 'mouth_left', 'mouth_right', 'left_shoulder',
+             'right_shoulder', 'left_elbow', 'right_elbow', 'left_wrist',
+             'right_wrist', 'left_pinky', 'right_pinky', 'left_index',
+             'right_index', 'left_thumb', 'right_thumb', 'left_hip',
+             'right_hip', 'left_knee', 'right_knee', 'left_ankle',
+             'right_ankle', 'left_heel', 'right_heel', 'left_foot_index',
+             'right_foot_index')
+# Six more outputs follow; the first two span the region to look at next.
+_NUM_OUTPUTS = 39
+_NEXT_REGION = slice(33, 35)
+
+_DETECTOR_SIZE, _LANDMARK_SIZE = 224, 256  # input sides, pixels
+# (stride in input pixels, anchors a cell) of the detector's feature maps;
+# the last map carries the anchors of three levels.
+_ANCHOR_MAPS = ((8, 2), (16, 2), (32, 6))
+_SAME_PERSON_IOU = 0.3
+# The region over the circle around a person: both networks were trained so.
+_REGION_MARGIN = 1.25
+_HEATMAP_REACH = 3  # cells to each side of a landmark, 7 x 7 in all
+_HEATMAP_CONFIDENT = 0.5
+
+
+@dataclass(frozen=True)
+class Region:
+    """A turned square of the image that holds one person.
+
+    Args:
+        centre: ``(2,)`` pixels.
+        size: Side, pixels.
+        rotation: Radians from the image's up to the person's up, clockwise
+            as seen: 0 for somebody upright, pi/2 with the head to the right.
+    """
+
+    centre: np.ndarray
+    size: float
+    rotation: float
+
+    @classmethod
+    def from_alignment(cls, hips: np.ndarray, rim: np.ndarray) -> 'Region':
+        """Region from the mid hips and a point of the circle around a body.
+
+        Args:
+            hips: ``(2,)`` pixels.
+            rim: ``(2,)`` pixels, beyond the head, along the body's axis.
+        """
+        right, up = rim[0] - hips[0], hips[1] - rim[1]
+        size = 2 * _REGION_MARGIN * float(np.hypot(right, up))
+        return cls(
+            np.asarray(hips, np.float64), max(size, 1.),
+            float(np.pi / 2 - np.arctan2(up, right)))
+
+    @property
+    def axes(self) -> np.ndarray:
+        """``(2, 2)`` rotation from the region's axes to the image's."""
+        cosine, sine = np.cos(self.rotation), np.sin(self.rotation)
+        return np.array([[cosine, -sine], [sine, cosine]])
+
+    def to_image(self, points: np.ndarray) -> np.ndarray:
+        """Points ``(..., 2)``, [0, 1] across the region, to pixels."""
+        return self.centre + (points - 0.5) * self.size @ self.axes.T
+
+    def crop(self, image: np.ndarray, side: int) -> np.ndarray:
+        """``(side, side, 3)``: the region, upright; black off the image."""
+        matrix = self.axes * self.size / side
+        # OpenCV counts from pixel centres, everything else here from edges.
+        offset = self.centre + matrix @ np.full(2, 0.5 - side / 2) - 0.5
+        return cv2.warpAffine(
+            image,
+            np.column_stack([matrix, offset]), (side, side),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+
+
+class BlazePoseDetector:
+    """Find the most certain person of an image.
+
+    Args:
+        path: ``pose_detection.tflite``.
+        min_score: Detections below it, in [0, 1], are none.
+        num_threads: Threads of the interpreter.
+    """
+
+    def __init__(self,
+                 path: Path = ASSETS / 'pose_detection.tflite',
+                 min_score: float = 0.5,
+                 num_threads: int = 2) -> None:
+        self._network = _Network(path, num_threads)
+        self._anchors = _anchors()
+        self.min_score = min_score
+
+    def __call__(self, frame: np.ndarray) -> Optional[Region]:
+        """Region of the person in ``(H, W, 3)`` RGB, None if there is none.
+        """
+        height, width = frame.shape[:2]
+        whole = Region(np.array([width, height]) / 2, max(width, height), 0.)
+        crop = whole.crop(frame, _DETECTOR_SIZE)
+        raw, logits = self._network(crop.astype(np.float32) / 127.5 - 1)
+        scores = _sigmoid(logits[0, :, 0])
+        if scores.max() < self.min_score:
+            return None
+        candidates = np.flatnonzero(scores >= self.min_score)
+        points = raw[0, candidates].reshape(-1, 6, 2) / _DETECTOR_SIZE
+        # Row 0 is the box centre, row 1 its size, then four key points.
+        points[:, [0, 2, 3, 4, 5]] += self._anchors[candidates, None]
+        merged = _merge_best(points, scores[candidates])
+        hips, rim = whole.to_image(merged[2:4])
+        return Region.from_alignment(hips, rim)
+
+
+class BlazePoseLandmarker:
+    """Landmarks of the person in a region.
+
+    Args:
+        path: ``pose_landmark_full.tflite``.
+        num_threads: Threads of the interpreter.
+    """
+
+    def __init__(self,
+                 path: Path = ASSETS / 'pose_landmark_full.tflite',
+                 num_threads: int = 2) -> None:
+        self._network = _Network(path, num_threads)
+
+    def __call__(self, frame: np.ndarray, region: Region) -> 'Landmarks':
+        """Look at one region of an ``(H, W, 3)`` RGB frame."""
+        crop = region.crop(frame, _LANDMARK_SIZE)
+        points, presence, _, heatmaps, world = self._network(
+            crop.astype(np.float32) / 255)
+        points = points.reshape(_NUM_OUTPUTS, 5)
+        scores = _sigmoid(points[:, 3]) * _sigmoid(points[:, 4])
+        places = _refine(points[:, :2] / _LANDMARK_SIZE, heatmaps[0])
+        world = world.reshape(_NUM_OUTPUTS, 3)[:len(LANDMARKS)].copy()
+        world[:, :2] = world[:, :2] @ region.axes.T
+        pixels = region.to_image(places)
+        return Landmarks(pixels[:len(LANDMARKS)].astype(np.float32),
+                         scores[:len(LANDMARKS)], world, float(presence[0, 0]),
+                         Region.from_alignment(*pixels[_NEXT_REGION]))
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """What :class:`BlazePoseLandmarker` saw.
+
+    Args:
+        points: ``(33, 2)`` full-image pixels, order of :data:`LANDMARKS`.
+        scores: ``(33,)`` visibility times presence, in [0, 1].
+        points3d: ``(33, 3)`` metres, camera axes, middle of the hips at 0.
+        presence: Probability that there is a person in the region.
+        next_region: Where to look in the next frame.
+    """
+
+    points: np.ndarray
+    scores: np.ndarray
+    points3d: np.ndarray
+    presence: float
+    next_region: Region
+
+
+class _Network:
+    """A tflite file: one ``(H, W, 3)`` float32 image in, its outputs out."""
+
+    def __init__(self, path: Path, num_threads: int) -> None:
+        if not Path(path).is_file():
+            raise FileNotFoundError(
+                f'There is no "{path}"; run `{MAKE_COMMAND}` to get it.')
+        try:
+            from ai_edge_litert.interpreter import Interpreter
+        except ImportError as error:
+            raise ImportError('BlazePose runs on LiteRT; '
+                              '`pip install ai-edge-litert`.') from error
+        with _quiet_stderr():
+            self._interpreter = Interpreter(str(path), num_threads=num_threads)
+            self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]['index']
+        self._outputs = [
+            d['index'] for d in self._interpreter.get_output_details()
+        ]
+
+    def __call__(self, image: np.ndarray) -> list[np.ndarray]:
+        self._interpreter.set_tensor(self._input, image[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(i) for i in self._outputs]
+
+
+@contextmanager
+def _quiet_stderr():
+    """Hide LiteRT's greeting, which its C++ part writes past Python."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, 'wb') as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def _anchors() -> np.ndarray:
+    """``(2254, 2)`` cell centres of the detector's maps, in [0, 1]."""
+    maps = []
+    for stride, repeats in _ANCHOR_MAPS:
+        cells = _DETECTOR_SIZE // stride
+        centres = (np.arange(cells) + 0.5) / cells
+        x, y = np.meshgrid(centres, centres)
+        grid = np.stack([x, y], -1).reshape(-1, 2)
+        maps.append(np.repeat(grid, repeats, axis=0))
+    return np.concatenate(maps).astype(np.float32)
+
+
+def _merge_best(points: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """Score-weighted mean of the best detection and those that overlap it.
+
+    Args:
+        points: ``(N, 6, 2)`` box centre, box size, four key points.
+        scores: ``(N,)``.
+    """
+    low, high = points[:, 0] - points[:, 1] / 2, points[:,
+                                                        0] + points[:, 1] / 2
+    best = scores.argmax()
+    inner = np.minimum(high, high[best]) - np.maximum(low, low[best])
+    overlap = inner.clip(0).prod(-1)
+    area = (high - low).prod(-1)
+    iou = overlap / (area + area[best] - overlap)
+    near = iou > _SAME_PERSON_IOU
+    near[best] = True
+    return np.average(points[near], axis=0, weights=scores[near])
+
+
+def _refine(places: np.ndarray, heatmaps: np.ndarray) -> np.ndarray:
+    """Move landmarks to the centre of their heat where that is certain.
+
+    Args:
+        places: ``(39, 2)`` in [0, 1] across the crop.
+        heatmaps: ``(64, 64, 39)`` logits.
+    """
+    side = heatmaps.shape[0]
+    reach = np.arange(-_HEATMAP_REACH, _HEATMAP_REACH + 1)
+    columns, rows = (np.floor(places.T * side).astype(int)[..., None] + reach)
+    inside = [(n >= 0) & (n < side) for n in (columns, rows)]
+    which = np.arange(len(places))[:, None, None]
+    heat = _sigmoid(heatmaps[rows.clip(0, side - 1)[:, :, None],
+                             columns.clip(0, side - 1)[:, None], which])
+    heat *= inside[1][:, :, None] & inside[0][:, None]
+    total = heat.sum((1, 2)).clip(1e-6)
+    moved = np.stack([(heat * columns[:, None]).sum((1, 2)),
+                      (heat * rows[:, :, None]).sum((1, 2))], -1)
+    moved = moved / total[:, None] / side
+    certain = heat.max((1, 2)) >= _HEATMAP_CONFIDENT
+    return np.where(certain[:, None], moved, places)
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-np.clip(logits, -50, 50)))

@@ -1,0 +1,108 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""2D pose of one person, frame by frame: BlazePose, arXiv:2006.10204."""
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from mmarts.structures import get_joint_set
+from .blazepose import (LANDMARKS, BlazePoseDetector, BlazePoseLandmarker,
+                        Landmarks)
+
+# Score from which a joint counts as seen when boxes are drawn around people.
+CONFIDENT = 0.5
+# A box needs this many confident landmarks, else it takes all of them.
+_MIN_BOX_POINTS = 4
+
+
+@dataclass(frozen=True)
+class Pose2D:
+    """One person in one frame.
+
+    Args:
+        keypoints2d: ``(19, 2)`` float32 COCO-19, full-image pixels, x right,
+            y down, the image's corner at 0.
+        scores: ``(19,)`` float32 confidences in [0, 1].
+        box: ``(4,)`` float32 x1 y1 x2 y2 pixels, tight around the confident
+            landmarks (hands and feet included, the top of the head not).
+        landmarks3d: ``(33, 3)`` float32 metres, camera axes, middle of the
+            hips at 0; order of ``LANDMARKS``.
+    """
+
+    keypoints2d: np.ndarray
+    scores: np.ndarray
+    box: np.ndarray
+    landmarks3d: np.ndarray
+
+
+class BlazePose2D:
+    """Detect a person once, then follow it from frame to frame.
+
+    The region of the next frame comes from this frame's landmarks; the
+    detector looks at the whole image only when there is nobody to follow.
+
+    Args:
+        min_presence: Below this probability the person counts as lost.
+        min_detection: Score in [0, 1] a detection needs.
+        num_threads: Threads of both networks.
+    """
+
+    def __init__(self,
+                 min_presence: float = 0.5,
+                 min_detection: float = 0.5,
+                 num_threads: int = 2) -> None:
+        self.detector = BlazePoseDetector(
+            min_score=min_detection, num_threads=num_threads)
+        self.landmarker = BlazePoseLandmarker(num_threads=num_threads)
+        self.min_presence = min_presence
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget whom we follow: a new video begins."""
+        self._region = None
+
+    def __call__(self, frame: np.ndarray) -> Optional[Pose2D]:
+        """Pose in an ``(H, W, 3)`` RGB uint8 frame; None if nobody is there.
+        """
+        found = self._look(frame, self._region)
+        if found is None:
+            found = self._look(frame, self.detector(frame))
+        self._region = found.next_region if found else None
+        return found and landmarks_to_pose2d(found)
+
+    def _look(self, frame, region) -> Optional[Landmarks]:
+        if region is None:
+            return None
+        found = self.landmarker(frame, region)
+        return found if found.presence >= self.min_presence else None
+
+
+def landmarks_to_pose2d(found: Landmarks) -> Pose2D:
+    """COCO-19 from 33 landmarks; a mean is as certain as its worse half."""
+    points, scores = found.points, found.scores
+    sure = scores > CONFIDENT
+    framed = points[sure] if sure.sum() >= _MIN_BOX_POINTS else points
+    return Pose2D(
+        np.stack([points[i].mean(0) for i in _SOURCES]).astype(np.float32),
+        np.array([scores[i].min() for i in _SOURCES], np.float32),
+        np.concatenate([framed.min(0), framed.max(0)]).astype(np.float32),
+        found.points3d.astype(np.float32))
+
+
+def _coco19_sources() -> list[list[int]]:
+    """Landmarks whose mean is each COCO-19 joint."""
+    means = {
+        'Pelvis': ('left_hip', 'right_hip'),
+        'Neck': ('left_shoulder', 'right_shoulder')
+    }
+    sides = {'L': 'left_', 'R': 'right_'}
+    sources = []
+    for joint in get_joint_set('coco19').joints:
+        side, _, part = joint.partition('_')
+        names = means.get(joint,
+                          (sides.get(side, '') + (part or side).lower(), ))
+        sources.append([LANDMARKS.index(n) for n in names])
+    return sources
+
+
+_SOURCES = _coco19_sources()

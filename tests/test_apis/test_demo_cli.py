@@ -1,0 +1,212 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""The whole way through a video, with a stand-in for the network."""
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from mmarts.apis import (MeshTrack, VideoInferencer, VideoReader, demo_cli,
+                         inferencer, load_person)
+from mmarts.apis.overlay_video import PeopleDrawer, SheetCollector
+from mmarts.apis.results import project_joints
+from mmarts.geometry.camera import default_focal_length
+from mmarts.visualization.overlay import LEFT, RIGHT
+from mmarts.visualization.renderer import create_renderer
+
+pytest.importorskip('av')
+pytest.importorskip('ai_edge_litert')
+
+DEPTH = 4.  # metres
+BOX_FACES = np.array([[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4],
+                      [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6],
+                      [1, 3, 5], [3, 7, 5]])
+
+
+class FlatMesher:
+    """Joints on a plane in front of the camera, a small box for a body."""
+
+    body_model_id = 'box'
+    body_model = SimpleNamespace(faces=BOX_FACES)
+
+    def __call__(self, track, focal_length=None):
+        width, height = track.image_size
+        focal = focal_length or default_focal_length(width, height)
+        K = np.array([[focal, 0, width / 2], [0, focal, height / 2],
+                      [0, 0, 1.]])
+        rays = (track.keypoints2d - K[:2, 2]) / focal
+        joints = np.concatenate([rays, np.ones((len(track), 19, 1))], -1)
+        eye = np.broadcast_to(np.eye(3), (len(track), 24, 3, 3))
+        return MeshTrack(eye[:, :1], eye[:, 1:], np.zeros((len(track), 10)),
+                         joints[:, 17] * DEPTH, joints * DEPTH, K, 'box')
+
+    def vertices(self, mesh_track, index):
+        corners = np.mgrid[:2, :2, :2].reshape(3, 8).T[:, ::-1] - 0.5
+        return (mesh_track.transl[index, None] + 0.2 * corners).astype(
+            np.float32)
+
+
+@pytest.fixture
+def short_clip(clip_frames, make_video):
+    """Five frames of the clip at half size, 15 a second, with sound."""
+    frames = [clip_frames[i][::2, ::2] for i in range(5)]
+    return make_video([np.ascontiguousarray(f) for f in frames],
+                      name='walk.mp4',
+                      rate=15,
+                      sound=0.3)
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path):
+    """The command finds the stand-in and a checkpoint."""
+    monkeypatch.setattr(inferencer, '_load_mesher', lambda *_: FlatMesher())
+    checkpoint = tmp_path / 'some.pth'
+    checkpoint.touch()
+    return [
+        '--checkpoint',
+        str(checkpoint), '--renderer', 'software', '--quiet'
+    ]
+
+
+def test_whole_way(short_clip, tmp_path, stand_in, capsys):
+    out = tmp_path / 'out'
+    code = demo_cli.main([str(short_clip), '--out-dir', str(out), *stand_in])
+    assert code == 0
+    assert sorted(p.name for p in out.iterdir()) == [
+        'contact_sheet.jpg', 'person_000.npz', 'walk_overlay.mp4'
+    ]
+    with VideoReader(short_clip) as source, VideoReader(
+            out / 'walk_overlay.mp4') as overlay:
+        assert overlay.size == source.size == (544, 960)
+        assert overlay.fps == pytest.approx(source.fps)
+        assert len(list(overlay)) == len(list(source)) == 5
+    person = load_person(out / 'person_000.npz')
+    assert person['image_size'] == (544, 960)
+    assert person['focal_length'] == pytest.approx(np.hypot(544, 960))
+    text = capsys.readouterr().out
+    for word in ('decode', 'pose', 'mesh', 'render + encode', 'person 0',
+                 'walk_overlay.mp4'):
+        assert word in text
+
+
+def test_without_rendering_only_the_people_are_written(short_clip, tmp_path,
+                                                       stand_in):
+    out = tmp_path / 'out'
+    assert demo_cli.main([
+        str(short_clip), '--out-dir',
+        str(out), '--no-render', '--focal-length', '700', *stand_in
+    ]) == 0
+    assert [p.name for p in out.iterdir()] == ['person_000.npz']
+    assert load_person(out / 'person_000.npz')['focal_length'] == 700
+
+
+def test_drawn_joints_are_the_projected_ones(short_clip, tmp_path):
+    """What is seen in the overlay is joints3d through K, to a pixel."""
+    result = VideoInferencer(mesher=FlatMesher())(
+        short_clip, tmp_path, render=False, progress=False)
+    track, mesh_track = result.tracks[0], result.mesh_tracks[0]
+    person = load_person(result.persons[0])
+    pixels = person['joints3d'] @ person['K'].T
+    pixels = pixels[..., :2] / pixels[..., 2:]
+    np.testing.assert_allclose(project_joints(mesh_track), pixels, atol=1e-2)
+    drawer = PeopleDrawer([track], [mesh_track],
+                          FlatMesher().vertices,
+                          create_renderer(BOX_FACES, track.image_size,
+                                          'software'))
+    image = np.zeros((960, 544, 3), np.uint8)
+    drawer.draw(image, 2)
+    names = person['joint_names'].tolist()
+    for joint, colour in (('L_Wrist', LEFT), ('R_Ankle', RIGHT)):
+        x, y = pixels[2, names.index(joint)]
+        # The middle of what is drawn around the joint's end of the limb.
+        rows, columns = np.nonzero((image == colour).all(-1))
+        near = np.hypot(columns + 0.5 - x, rows + 0.5 - y)
+        assert near.min() < 1
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('kind, words', [
+    ('missing', 'There is no file'),
+    ('folder', 'is a folder'),
+    ('text', 'cannot be read as a video'),
+    ('nobody', 'Nobody was found'),
+])
+def test_bad_input_is_one_line(tmp_path, make_video, numbered, stand_in, capfd,
+                               kind, words):
+    path = tmp_path / 'bad.mp4'
+    if kind == 'folder':
+        path.mkdir()
+    elif kind == 'text':
+        path.write_text('not a video\n' * 9)
+    elif kind == 'nobody':
+        path = make_video(numbered(4, 120, 160))
+    out = tmp_path / 'out'
+    assert demo_cli.main([str(path), '--out-dir', str(out), *stand_in]) == 1
+    errors = capfd.readouterr().err.splitlines()
+    assert len(errors) == 1 and words in errors[0]
+    assert not out.exists()
+
+
+@pytest.mark.robustness
+def test_missing_weights_say_what_to_do(short_clip, monkeypatch, tmp_path,
+                                        capsys):
+    monkeypatch.setattr(demo_cli, 'DEFAULT_CHECKPOINT', tmp_path / 'no.pth')
+    assert demo_cli.main([str(short_clip)]) == 1
+    assert 'quickstart' in capsys.readouterr().err
+    assert demo_cli.main([str(short_clip), '--checkpoint', 'none.pth']) == 1
+    assert 'none.pth' in capsys.readouterr().err
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('focal', ['-5', '0', 'nan'])
+def test_impossible_focal_length(short_clip, stand_in, tmp_path, capsys,
+                                 focal):
+    code = demo_cli.main([
+        str(short_clip), f'--focal-length={focal}', '--out-dir',
+        str(tmp_path / 'out'), *stand_in
+    ])
+    assert code == 1 and 'focal length' in capsys.readouterr().err
+
+
+@pytest.mark.robustness
+def test_interruption_keeps_the_people(short_clip, tmp_path, stand_in,
+                                       monkeypatch, capsys):
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(SheetCollector, 'add', interrupted)
+    out = tmp_path / 'out'
+    code = demo_cli.main([str(short_clip), '--out-dir', str(out), *stand_in])
+    assert code == 130
+    assert [p.name for p in out.iterdir()] == ['person_000.npz']
+    assert load_person(out / 'person_000.npz')['valid'].all()
+    assert 'person_000.npz' in capsys.readouterr().err
+
+
+def test_sheet_holds_a_bounded_number_of_pictures(tmp_path):
+    sheet = SheetCollector()
+    frame = np.zeros((40, 30, 3), np.uint8)
+    for number in range(3000):
+        sheet.add(frame, number)
+    assert 20 <= len(sheet._pictures) <= 40
+    steps = np.diff([n for n, _ in sheet._pictures])
+    assert len(set(steps.tolist())) == 1 and steps[0] % 10 == 0
+
+
+def test_importing_the_package_needs_no_optional_library():
+    """Neither video, nor renderer, nor network library is touched."""
+    code = ('import sys\n'
+            'for name in ("av", "moderngl", "ai_edge_litert"):\n'
+            '    sys.modules[name] = None\n'
+            'import mmarts.apis\n'
+            'assert "torch" not in sys.modules\n'
+            'from mmarts.apis import BlazePose2D, VideoReader, TrackBuilder\n'
+            'from mmarts.apis.demo_cli import build_parser\n'
+            'print(build_parser().format_help())\n')
+    done = subprocess.run([sys.executable, '-c', code],
+                          capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    assert 'examples:' in done.stdout
