@@ -18,34 +18,46 @@ from mmengine.registry import Registry
 
 # Networks, their parts, losses, normalisers and data preprocessors.
 MODELS = Registry(
-    'model', parent=MMENGINE_MODELS, scope='mmarts',
+    'model',
+    parent=MMENGINE_MODELS,
+    scope='mmarts',
     locations=['mmarts.models'])
 # Parametric bodies: SMPL-format files, the free body, SMPL-X through smplx.
 BODY_MODELS = Registry(
     'body model', scope='mmarts', locations=['mmarts.body_models'])
 DATASETS = Registry(
-    'dataset', parent=MMENGINE_DATASETS, scope='mmarts',
+    'dataset',
+    parent=MMENGINE_DATASETS,
+    scope='mmarts',
     locations=['mmarts.datasets'])
 DATA_SAMPLERS = Registry(
-    'data sampler', parent=MMENGINE_DATA_SAMPLERS, scope='mmarts',
+    'data sampler',
+    parent=MMENGINE_DATA_SAMPLERS,
+    scope='mmarts',
     locations=['mmarts.datasets'])
 TRANSFORMS = Registry(
-    'transform', parent=MMENGINE_TRANSFORMS, scope='mmarts',
+    'transform',
+    parent=MMENGINE_TRANSFORMS,
+    scope='mmarts',
     locations=['mmarts.datasets'])
 METRICS = Registry(
-    'metric', parent=MMENGINE_METRICS, scope='mmarts',
+    'metric',
+    parent=MMENGINE_METRICS,
+    scope='mmarts',
     locations=['mmarts.evaluation'])
 HOOKS = Registry(
-    'hook', parent=MMENGINE_HOOKS, scope='mmarts',
-    locations=['mmarts.engine'])
+    'hook', parent=MMENGINE_HOOKS, scope='mmarts', locations=['mmarts.engine'])
 LOOPS = Registry(
-    'loop', parent=MMENGINE_LOOPS, scope='mmarts',
-    locations=['mmarts.engine'])
+    'loop', parent=MMENGINE_LOOPS, scope='mmarts', locations=['mmarts.engine'])
 OPTIM_WRAPPERS = Registry(
-    'optimizer wrapper', parent=MMENGINE_OPTIM_WRAPPERS, scope='mmarts',
+    'optimizer wrapper',
+    parent=MMENGINE_OPTIM_WRAPPERS,
+    scope='mmarts',
     locations=['mmarts.engine'])
 VISUALIZERS = Registry(
-    'visualizer', parent=MMENGINE_VISUALIZERS, scope='mmarts',
+    'visualizer',
+    parent=MMENGINE_VISUALIZERS,
+    scope='mmarts',
     locations=['mmarts.visualization'])
 # Original dataset formats -> the annotation format of mmarts.
 CONVERTERS = Registry(
@@ -54,11 +66,13 @@ CONVERTERS = Registry(
 # MMEngine warns on every build of a kind for which scope "mmarts" has no
 # registry; nothing of mmarts is registered in these.
 _UNUSED = {
-    name: Registry(getattr(mmengine_registry, name).name,
-                   parent=getattr(mmengine_registry, name), scope='mmarts')
+    name:
+    Registry(
+        getattr(mmengine_registry, name).name,
+        parent=getattr(mmengine_registry, name),
+        scope='mmarts')
     for name in ('EVALUATOR', 'FUNCTIONS', 'INFERENCERS', 'LOG_PROCESSORS',
-                 'MODEL_WRAPPERS', 'OPTIMIZERS',
-                 'OPTIM_WRAPPER_CONSTRUCTORS', 'PARAM_SCHEDULERS', 'RUNNERS',
-                 'RUNNER_CONSTRUCTORS', 'TASK_UTILS', 'VISBACKENDS',
-                 'WEIGHT_INITIALIZERS')
+                 'MODEL_WRAPPERS', 'OPTIMIZERS', 'OPTIM_WRAPPER_CONSTRUCTORS',
+                 'PARAM_SCHEDULERS', 'RUNNERS', 'RUNNER_CONSTRUCTORS',
+                 'TASK_UTILS', 'VISBACKENDS', 'WEIGHT_INITIALIZERS')
 }

@@ -1,7 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Fixtures that several tests share."""
+import io
 import os
+import runpy
+import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +56,66 @@ def shared() -> Path:
     if not path:
         pytest.skip('MMARTS_SHARED names no folder of reference material')
     return Path(path)
+
+
+def _call_tool(name: str, *args) -> subprocess.CompletedProcess:
+    """``tools/<name>.py`` in this process, which is seconds faster."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(
+            out), redirect_stderr(err):
+        patch.chdir(ROOT)
+        patch.setattr(sys, 'argv', [f'{name}.py', *map(str, args)])
+        try:
+            runpy.run_path(f'tools/{name}.py', run_name='__main__')
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+            err.write(f'{end.code}\n')
+    return subprocess.CompletedProcess(args, code, out.getvalue(),
+                                       err.getvalue())
+
+
+@pytest.fixture(scope='session')
+def call_tool():
+    """Runs ``tools/<name>.py``; its exit code and what it printed."""
+    return _call_tool
+
+
+@pytest.fixture(scope='session')
+def run_tool():
+    """The same in a process of its own."""
+
+    def run(name: str, *args) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, f'tools/{name}.py', *map(str, args)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True)
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def trained(run_tool, tmp_path_factory) -> Path:
+    """Work dir of a tiny ARTS after 6 iterations; the last 2 are 'full'."""
+    work_dir = tmp_path_factory.mktemp('trained')
+    out = run_tool('train', 'configs/arts/arts-tiny_freemotion.py',
+                   '--work-dir', work_dir, '--max-iters', 6, '--cfg-options',
+                   'train_dataloader.batch_size=2',
+                   'default_hooks.logger.interval=1')
+    assert out.returncode == 0, out.stderr
+    return work_dir
+
+
+@pytest.fixture(scope='session')
+def other_body_file(tmp_path_factory) -> str:
+    """The free body with another basis of the same shapes, and another id."""
+    from mmarts.body_models.smpl import FREE_BODY
+    with np.load(FREE_BODY) as file:
+        arrays = dict(file)
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(10, 10)))[0]
+    arrays['shapedirs'] = arrays['shapedirs'][..., :10] @ (0.8 * turn)
+    arrays['name'] = np.array('other')
+    path = tmp_path_factory.mktemp('other') / 'other.npz'
+    np.savez(path, **arrays)
+    return str(path)

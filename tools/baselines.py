@@ -75,10 +75,10 @@ def measure_free_baselines(cfg: Config) -> dict[str, dict]:
     preprocess = MODELS.build(dict(type='WindowPreprocessor'))
     rows = {}
     with torch.no_grad():
-        for name, predict in (
-            ('mean training pose', ProcrustesMean(train, body)),
-            ('nearest training pose',
-             NearestPose(train, cfg.model.normalizer))):
+        for name, predict in (('mean training pose',
+                               ProcrustesMean(train, body)),
+                              ('nearest training pose',
+                               NearestPose(train, cfg.model.normalizer))):
             loader = Runner.build_dataloader(cfg.test_dataloader, seed=0)
             evaluator = Evaluator(cfg.test_evaluator)
             for batch in track(loader, description=name):
@@ -121,14 +121,16 @@ def print_table(rows: dict[str, dict], protocols: list[dict]) -> None:
     console = Console(width=100)
     console.print(table)
     for protocol in protocols:
-        console.print(', '.join(f'{k}: {v}' for k, v in protocol.items()),
-                      style='dim')
+        console.print(
+            ', '.join(f'{k}: {v}' for k, v in protocol.items()), style='dim')
 
 
 def cell(metrics: dict, key: str) -> str:
     """The value whose name starts with ``key``; Accel per frame."""
-    found = [v for k, v in metrics.items() if k.startswith(key)
-             and '_per_s2' not in k]
+    found = [
+        v for k, v in metrics.items()
+        if k.startswith(key) and '_per_s2' not in k
+    ]
     return f'{found[0]:.1f}' if found else '-'
 
 

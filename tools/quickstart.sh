@@ -11,8 +11,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 CONFIG=configs/arts/arts-tiny_freemotion.py
 WORK_DIR=work_dirs/quickstart
-# More options of tools/train.py, such as "--cfg-options train_cfg.max_epochs=2".
-read -r -a TRAIN_OPTIONS <<<"${MMARTS_TRAIN_OPTIONS:-}"
+# The short schedule; other options of tools/train.py may stand there as well.
+read -r -a TRAIN_OPTIONS <<<"${MMARTS_TRAIN_OPTIONS:---max-iters 2800}"
 
 step() { printf '\n[mmarts] == %s  (%d s) ==\n' "$1" "$SECONDS"; }
 

@@ -22,10 +22,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('checkpoint', help='a .pth written by tools/train.py')
     parser.add_argument(
         '--out', help='write metrics and protocols to this JSON file')
+    parser.add_argument('--show-dir', help='draw predictions into this folder')
     parser.add_argument(
-        '--show-dir', help='draw predictions into this folder')
-    parser.add_argument(
-        '--show-interval', type=int, default=20,
+        '--show-interval',
+        type=int,
+        default=20,
         help='draw every so many samples (default: %(default)s)')
     return parser.parse_args()
 
@@ -38,8 +39,10 @@ def main() -> None:
     cfg.load_from = args.checkpoint
     if args.show_dir:
         cfg.custom_hooks = list(cfg.get('custom_hooks', ())) + [
-            dict(type='MeshVisualizationHook', out_dir=args.show_dir,
-                 interval=args.show_interval)
+            dict(
+                type='MeshVisualizationHook',
+                out_dir=args.show_dir,
+                interval=args.show_interval)
         ]
     runner = build_runner(cfg)
     metrics = runner.test()
@@ -50,9 +53,15 @@ def main() -> None:
         ]
         write_json(
             args.out,
-            dict(metrics={k: float(v) for k, v in metrics.items()},
-                 protocols=protocols, checkpoint=args.checkpoint,
-                 config=args.config, version=__version__))
+            dict(
+                metrics={
+                    k: float(v)
+                    for k, v in metrics.items()
+                },
+                protocols=protocols,
+                checkpoint=args.checkpoint,
+                config=args.config,
+                version=__version__))
         print(f'wrote {args.out}')
 
 

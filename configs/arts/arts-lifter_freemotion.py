@@ -11,7 +11,4 @@ optim_wrapper = dict(optimizer=dict(lr=1e-5))
 train_dataloader = dict(batch_size=64)
 # There is no body yet: the skeleton itself is measured.
 test_evaluator = dict(
-    _delete_=True,
-    type='JointError',
-    joint_set='coco19',
-    eval_joints='coco19')
+    _delete_=True, type='JointError', joint_set='coco19', eval_joints='coco19')

@@ -8,7 +8,4 @@ model = dict(stage='lifter', losses=dict(lift=dict(type='MaskedL1Loss')))
 train_dataloader = dict(batch_size=64)
 # There is no body yet: the skeleton itself is measured.
 test_evaluator = dict(
-    _delete_=True,
-    type='JointError',
-    joint_set='coco19',
-    eval_joints='coco19')
+    _delete_=True, type='JointError', joint_set='coco19', eval_joints='coco19')

@@ -1,4 +1,4 @@
-"""ARTS on MPI-INF-3DHP: the whole network, after arts-lifter_mpi-inf-3dhp.py."""
+"""ARTS on MPI-INF-3DHP: all of it, after arts-lifter_mpi-inf-3dhp.py."""
 _base_ = [
     '../_base_/models/arts.py', '../_base_/datasets/mpi_inf_3dhp.py',
     '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'

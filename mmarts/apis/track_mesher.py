@@ -16,7 +16,6 @@ from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
 from mmarts.structures.windows import owner_of_frames, window_starts
-
 from .tracks import MeshTrack, Track
 
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
@@ -50,8 +49,8 @@ class TrackMesher:
                  batch_size: int = 32) -> None:
         loaded = load_checkpoint(checkpoint, device)
         meta = loaded['meta']['mmarts']
-        import_modules_from_strings(**(meta['custom_imports'] or
-                                       dict(imports=None)))
+        import_modules_from_strings(
+            **(meta['custom_imports'] or dict(imports=None)))
         init_default_scope('mmarts')
         # Weights come from the file itself: nothing else may be looked for.
         self.model = MODELS.build(_without_init(meta['model']))
@@ -78,7 +77,8 @@ class TrackMesher:
         return self.body_model.body_model_id
 
     @torch.no_grad()
-    def __call__(self, track: Track,
+    def __call__(self,
+                 track: Track,
                  focal_length: Optional[float] = None) -> MeshTrack:
         """Body parameters of every frame of a track.
 
@@ -88,8 +88,9 @@ class TrackMesher:
         """
         width, height = track.image_size
         focal = focal_length or default_focal_length(width, height)
-        K = intrinsics(torch.tensor(float(focal)),
-                       torch.tensor([float(width), float(height)]))
+        K = intrinsics(
+            torch.tensor(float(focal)),
+            torch.tensor([float(width), float(height)]))
         times = torch.arange(len(track), dtype=torch.float64) / track.fps
         model_times = self._model_times(times)
         keypoints, scores = _resample_keypoints(track, times, model_times)
@@ -104,16 +105,19 @@ class TrackMesher:
             name: getattr(params, name).cpu().numpy()
             for name in ('global_orient', 'body_pose', 'betas', 'transl')
         }
-        return MeshTrack(**arrays, joints3d=joints.cpu().numpy(),
-                         K=K.numpy(), body_model_id=self.body_model_id)
+        return MeshTrack(
+            **arrays,
+            joints3d=joints.cpu().numpy(),
+            K=K.numpy(),
+            body_model_id=self.body_model_id)
 
     @torch.no_grad()
-    def vertices(self, mesh_track: MeshTrack,
-                 index: np.ndarray) -> np.ndarray:
+    def vertices(self, mesh_track: MeshTrack, index: np.ndarray) -> np.ndarray:
         """Meshes ``(N, V, 3)`` of some frames, metres, camera frame."""
         params = BodyParams(*(torch.as_tensor(
             getattr(mesh_track, name)[index], device=self.device)
-            for name in ('global_orient', 'body_pose', 'betas', 'transl')))
+                              for name in ('global_orient', 'body_pose',
+                                           'betas', 'transl')))
         parts = [
             self.body_model.vertices(params[i:i + _VERTEX_BATCH])
             for i in range(0, len(index), _VERTEX_BATCH)
@@ -129,8 +133,10 @@ class TrackMesher:
         """Rotations ``(F, J, 3, 3)`` and mean shape ``(1, S)``."""
         starts = window_starts(len(keypoints), self.num_frames, self.stride)
         # A track shorter than a window holds its last frame.
-        rows = [np.minimum(np.arange(s, s + self.num_frames),
-                           len(keypoints) - 1) for s in starts]
+        rows = [
+            np.minimum(np.arange(s, s + self.num_frames),
+                       len(keypoints) - 1) for s in starts
+        ]
         rotmats, betas = [], []
         for i in range(0, len(rows), self.batch_size):
             chunk = np.stack(rows[i:i + self.batch_size])
@@ -153,7 +159,8 @@ class TrackMesher:
         # Solved anew for the video's own frames, also where the model has a
         # learned camera: that one saw resampled keypoints.
         transl = self.camera.solve(
-            joints, torch.as_tensor(track.keypoints2d).to(joints),
+            joints,
+            torch.as_tensor(track.keypoints2d).to(joints),
             torch.as_tensor(track.scores).to(joints), K.to(joints))
         return _fill_gaps(transl, torch.as_tensor(track.valid))
 
@@ -174,8 +181,7 @@ def _resample_keypoints(track: Track, times: Tensor,
     mixed = torch.lerp(points[left], points[right], share[:, None, None])
     # An end that takes no part does not lower the score.
     low = torch.where(share[:, None] > 1e-6, scores[right], scores[left])
-    high = torch.where(share[:, None] < 1 - 1e-6, scores[left],
-                       scores[right])
+    high = torch.where(share[:, None] < 1 - 1e-6, scores[left], scores[right])
     return mixed, torch.minimum(low, high)
 
 
@@ -186,8 +192,8 @@ def _fill_gaps(transl: Tensor, valid: Tensor) -> Tensor:
     seen = valid.nonzero()[:, 0].cpu().numpy()
     frames = np.arange(len(valid))
     values = transl.cpu().numpy()
-    filled = np.stack([np.interp(frames, seen, values[seen, axis])
-                       for axis in range(3)], 1)
+    filled = np.stack(
+        [np.interp(frames, seen, values[seen, axis]) for axis in range(3)], 1)
     return torch.as_tensor(filled).to(transl)
 
 

@@ -44,6 +44,7 @@ class BodyModel(nn.Module):
     joint_set: str
     parents: tuple[int, ...]
     num_betas: int
+    _spread: Optional[Tensor] = None
 
     @property
     def num_joints(self) -> int:
@@ -76,8 +77,13 @@ class BodyModel(nn.Module):
         """
         raise NotImplementedError
 
-    def vertices(self, params: BodyParams) -> Tensor:
-        """Mesh ``(..., V, 3)`` in metres, moved by ``params.transl``."""
+    def vertices(self,
+                 params: BodyParams,
+                 index: Optional[Tensor] = None) -> Tensor:
+        """Mesh ``(..., V, 3)`` in metres, moved by ``params.transl``.
+
+        ``index`` picks vertices; the others are not made.
+        """
         raise NotImplementedError
 
     def regress(self, vertices: Tensor, joint_set: str) -> Tensor:
@@ -97,7 +103,8 @@ class BodyModel(nn.Module):
     def forward(self,
                 params: BodyParams,
                 joint_set: str = '',
-                frames: Union[None, slice, Tensor] = None) -> BodyOutput:
+                frames: Union[None, slice, Tensor] = None,
+                level: str = 'full') -> BodyOutput:
         """Joints of every frame and vertices of some.
 
         Args:
@@ -105,13 +112,15 @@ class BodyModel(nn.Module):
             joint_set: Name of the joints asked for; the body's own if empty.
             frames: Index of the last leading axis, or None for no vertices;
                 ``slice(None)`` for all.
+            level: Mesh level of the vertices, see :meth:`mesh_level`.
         """
         joints3d = self.joints(params, joint_set)
         if frames is None:
             return BodyOutput(joints3d)
         axis = len(params.leading_shape) - 1
         chosen = params[(slice(None), ) * axis + (frames, )]
-        return BodyOutput(joints3d, self.vertices(chosen))
+        index = None if level == 'full' else self.mesh_level(level)
+        return BodyOutput(joints3d, self.vertices(chosen, index))
 
     def mesh_level(self, level: str) -> Tensor:
         """Vertex indices of a coarser mesh, spread evenly over the body.
@@ -125,8 +134,10 @@ class BodyModel(nn.Module):
         """
         if level == 'full':
             return torch.arange(self.num_vertices)
-        return _farthest_points(self.v_template.double().cpu(),
-                                max(MESH_LEVELS.values()))[:MESH_LEVELS[level]]
+        if self._spread is None:
+            self._spread = _farthest_points(self.v_template.double().cpu(),
+                                            max(MESH_LEVELS.values()))
+        return self._spread[:MESH_LEVELS[level]]
 
     def check_joint_set(self, joint_set: str) -> str:
         """The name itself, or the body's own set for an empty one.

@@ -42,14 +42,13 @@ def forward_kinematics(rotmats: Tensor, rest_joints: Tensor,
     for above, level in zip(levels, levels[1:]):
         pick = [above.index(parents[j]) for j in level]
         offset = offsets[..., list(level), :, None]
-        joint = joint[..., pick, :] + (turn[..., pick, :, :]
-                                       @ offset)[..., 0]
+        joint = joint[..., pick, :] + (turn[..., pick, :, :] @ offset)[..., 0]
         turn = turn[..., pick, :, :] @ rotmats[..., list(level), :, :]
         turns.append(turn)
         joints.append(joint)
     back = [place[j] for j in range(len(parents))]
-    return (torch.cat(turns, -3)[..., back, :, :],
-            torch.cat(joints, -2)[..., back, :])
+    return (torch.cat(turns, -3)[..., back, :, :], torch.cat(joints,
+                                                             -2)[..., back, :])
 
 
 def bone_lengths(joints: Tensor, bones: list[tuple[int, int]]) -> Tensor:

@@ -43,11 +43,13 @@ class RegressedJoints(nn.Module):
         keep('body_joint', body_joint)
         keep('pair_weight', pairs.sum(1).to(matrix))
         keep('template', (pairs @ v_template.double()).to(matrix))
-        keep('shape', torch.einsum('pv,vcs->pcs', pairs,
-                                   shapedirs.double()).to(matrix))
+        keep('shape',
+             torch.einsum('pv,vcs->pcs', pairs, shapedirs.double()).to(matrix))
         if posedirs is not None:
-            keep('pose', torch.einsum('pv,vcq->pcq', pairs,
-                                      posedirs.double()).to(matrix))
+            keep(
+                'pose',
+                torch.einsum('pv,vcq->pcq', pairs,
+                             posedirs.double()).to(matrix))
         collect = torch.zeros(len(matrix), len(pairs))
         collect[joint_of_set, torch.arange(len(pairs))] = 1
         keep('collect', collect.to(matrix))

@@ -8,7 +8,6 @@ from torch import Tensor
 
 from mmarts.registry import BODY_MODELS
 from mmarts.structures import BodyParams
-
 from .base import BodyModel, make_body_model_id
 from .kinematics import forward_kinematics
 from .regressed_joints import RegressedJoints
@@ -18,8 +17,8 @@ from .smpl_file import SPIN_SURFACE, SMPLData, read_smpl_file
 # (the joint map of SPIN, ICCV 2019).
 SPIN49_SOURCE = [
     24, 12, 17, 19, 21, 16, 18, 20, 0, 2, 5, 8, 1, 4, 7, 25, 26, 27, 28, 29,
-    30, 31, 32, 33, 34, 8, 5, 45, 46, 4, 7, 21, 19, 17, 16, 18, 20, 47, 48,
-    49, 50, 51, 52, 53, 24, 26, 25, 28, 27
+    30, 31, 32, 33, 34, 8, 5, 45, 46, 4, 7, 21, 19, 17, 16, 18, 20, 47, 48, 49,
+    50, 51, 52, 53, 24, 26, 25, 28, 27
 ]
 FREE_BODY = Path(__file__).parents[1] / 'assets' / 'free_body.npz'
 
@@ -54,18 +53,19 @@ class SMPL(BodyModel):
 
     def _fill(self, data: SMPLData, name: str) -> None:
         self.name = name
-        self.body_model_id = make_body_model_id(
-            name, data.v_template.astype('f4'), data.shapedirs.astype('f4'),
-            data.j_regressor.astype('f4'), data.weights.astype('f4'),
-            data.faces.astype('i4'))
+        self.body_model_id = make_body_model_id(name,
+                                                data.v_template.astype('f4'),
+                                                data.shapedirs.astype('f4'),
+                                                data.j_regressor.astype('f4'),
+                                                data.weights.astype('f4'),
+                                                data.faces.astype('i4'))
         self.parents = data.parents
         self.num_betas = data.shapedirs.shape[-1]
 
         # The body is no part of a checkpoint: its id is (meta), so that
         # weights stay small and licensed arrays stay where they are.
         def keep(key, value):
-            self.register_buffer(
-                key, torch.as_tensor(value), persistent=False)
+            self.register_buffer(key, torch.as_tensor(value), persistent=False)
 
         keep('faces', data.faces)
         keep('v_template', data.v_template)
@@ -73,9 +73,10 @@ class SMPL(BodyModel):
         keep('weights', data.weights)
         keep('j_regressor', data.j_regressor)
         keep('joint_template', data.j_regressor @ data.v_template)
-        keep('joint_shapedirs',
-             torch.einsum('jv,vcs->jcs', torch.as_tensor(data.j_regressor),
-                          self.shapedirs))
+        keep(
+            'joint_shapedirs',
+            torch.einsum('jv,vcs->jcs', torch.as_tensor(data.j_regressor),
+                         self.shapedirs))
         # The free body has no pose correctives; 4.3 M zeros would cost more
         # than all the rest of a frame.
         has_posedirs = bool(data.posedirs.any())
@@ -83,7 +84,8 @@ class SMPL(BodyModel):
             keep('posedirs', data.posedirs)
         self.has_posedirs = has_posedirs
         self.regressed = torch.nn.ModuleDict({
-            key: RegressedJoints(
+            key:
+            RegressedJoints(
                 torch.as_tensor(matrix), self.weights, self.v_template,
                 self.shapedirs, self.posedirs if has_posedirs else None)
             for key, matrix in data.regressors.items()
@@ -111,30 +113,32 @@ class SMPL(BodyModel):
         if joint_set != self.joint_set:
             spin = joint_set == 'spin49'
             surface = self.regressed[SPIN_SURFACE if spin else joint_set](
-                params.betas, rest, turns, joints,
-                self._pose_feature(rotmats))
-            joints = torch.cat(
-                [joints, surface],
-                -2)[..., SPIN49_SOURCE, :] if spin else surface
+                params.betas, rest, turns, joints, self._pose_feature(rotmats))
+            joints = torch.cat([joints, surface],
+                               -2)[..., SPIN49_SOURCE, :] if spin else surface
         return _moved(joints, params.transl)
 
-    def vertices(self, params: BodyParams) -> Tensor:
+    def vertices(self,
+                 params: BodyParams,
+                 index: Optional[Tensor] = None) -> Tensor:
         rotmats, rest, turns, joints = self._pose(params)
-        shaped = self.shaped_vertices(params.betas)
+        pick = slice(None) if index is None else index
+        shaped = self.shaped_vertices(params.betas, pick)
         if self.has_posedirs:
-            shaped = shaped + torch.einsum(
-                'vcp,...p->...vc', self.posedirs, self._pose_feature(rotmats))
+            shaped = shaped + torch.einsum('vcp,...p->...vc',
+                                           self.posedirs[pick],
+                                           self._pose_feature(rotmats))
         # A vertex moves by the blend of its joints' rigid motions.
         shift = joints - (turns @ rest[..., None])[..., 0]
         motion = torch.cat([turns, shift[..., None]], -1).flatten(-2)
-        blend = (self.weights @ motion).unflatten(-1, (3, 4))
+        blend = (self.weights[pick] @ motion).unflatten(-1, (3, 4))
         posed = (blend[..., :3] @ shaped[..., None])[..., 0] + blend[..., 3]
         return _moved(posed, params.transl)
 
-    def shaped_vertices(self, betas: Tensor) -> Tensor:
+    def shaped_vertices(self, betas: Tensor, pick=slice(None)) -> Tensor:
         """Unposed mesh ``(..., V, 3)`` of some shape, metres."""
-        return self.v_template + torch.einsum('vcs,...s->...vc',
-                                              self.shapedirs, betas)
+        return self.v_template[pick] + torch.einsum(
+            'vcs,...s->...vc', self.shapedirs[pick], betas)
 
     def _pose(self, params: BodyParams) -> tuple[Tensor, ...]:
         if params.body_pose.shape[-3] != self.num_joints - 1:

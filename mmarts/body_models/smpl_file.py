@@ -96,8 +96,8 @@ def _load(path: str) -> dict:
 
 
 def _dense(matrix) -> np.ndarray:
-    return np.asarray(matrix.toarray() if hasattr(matrix, 'toarray') else
-                      matrix)
+    return np.asarray(
+        matrix.toarray() if hasattr(matrix, 'toarray') else matrix)
 
 
 def _parents(kintree_table) -> tuple[int, ...]:
@@ -114,8 +114,8 @@ def _regressors(data: SMPLData, arrays: dict, extra: dict) -> dict:
     if nine is not None:
         nine = np.asarray(nine).astype(data.v_template.dtype)
     for name, path in extra.items():
-        matrix = np.load(path, allow_pickle=False).astype(
-            data.v_template.dtype)
+        matrix = np.load(
+            path, allow_pickle=False).astype(data.v_template.dtype)
         if matrix.shape[-1] != len(data.v_template):
             raise ValueError(
                 f'{path} should be (K, {len(data.v_template)}), but is '
@@ -125,8 +125,8 @@ def _regressors(data: SMPLData, arrays: dict, extra: dict) -> dict:
         else:
             found[name] = matrix
     found.update({
-        name: found[whole][get_joint_set(whole).index(
-            *get_joint_set(name).joints)]
+        name:
+        found[whole][get_joint_set(whole).index(*get_joint_set(name).joints)]
         for name, whole in _SUBSETS.items() if whole in found
     })
     if nine is not None:

@@ -4,18 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.logging import HistoryBuffer
 
 try:
     from numpy._core import multiarray
 except ImportError:  # numpy < 2
     from numpy.core import multiarray
 
-# What MMEngine's Runner writes beside tensors and plain Python: its log
-# history, which holds numpy arrays. None of these runs code when unpickled.
+# What MMEngine's Runner may write beside tensors and plain Python: numpy
+# numbers and arrays. None of these runs code when unpickled.
 CHECKPOINT_TYPES = [
-    HistoryBuffer, multiarray._reconstruct, multiarray.scalar, np.ndarray,
-    np.dtype,
+    multiarray._reconstruct, multiarray.scalar, np.ndarray, np.dtype,
     *(type(np.dtype(kind)) for kind in ('f4', 'f8', 'i4', 'i8', 'bool'))
 ]
 
@@ -24,7 +22,8 @@ def allow_checkpoint_types() -> None:
     """Let ``torch.load(weights_only=True)`` read MMEngine's checkpoints.
 
     Since torch 2.6 that is the default, and MMEngine 0.10 cannot resume
-    without it. Call it before a Runner is built; calling it again is free.
+    without help: this, and ``CheckpointMetaHook``, which keeps its log
+    history out of the pickle. Calling it again is free.
     """
     torch.serialization.add_safe_globals(CHECKPOINT_TYPES)
 
@@ -52,7 +51,8 @@ def load_checkpoint(path: str, device: str = 'cpu') -> dict:
     try:
         checkpoint = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torch raises many kinds for a bad file
-        reason = str(error).strip().splitlines()[0]
+        # An empty file's error has no text.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(
             f'{path} cannot be read as a checkpoint: {reason}') from None
     if 'mmarts' not in checkpoint.get('meta', {}):

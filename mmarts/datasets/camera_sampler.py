@@ -46,8 +46,8 @@ class CameraSampler:
     """
 
     def __init__(self,
-                 image_sizes: tuple = ((1920, 1080), (1080, 1920),
-                                       (1280, 720), (640, 480), (1000, 1000)),
+                 image_sizes: tuple = ((1920, 1080), (1080, 1920), (1280, 720),
+                                       (640, 480), (1000, 1000)),
                  focal_over_diagonal: tuple = (0.7, 1.5),
                  person_over_image: tuple = (0.2, 0.9),
                  pitch: tuple = (-10., 25.),
@@ -69,7 +69,8 @@ class CameraSampler:
         depth = max(focal * REFERENCE_HEIGHT / person, self.min_distance)
         place = rng.uniform(-0.5, 0.5, 2) * self.spread * (width, height)
         tilt = Rotation.from_euler(
-            'zx', [rng.uniform(*self.roll), rng.uniform(*self.pitch)],
+            'zx', [rng.uniform(*self.roll),
+                   rng.uniform(*self.pitch)],
             degrees=True)
         K = np.array([[focal, 0, width / 2], [0, focal, height / 2],
                       [0, 0, 1.]])

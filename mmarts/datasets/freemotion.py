@@ -15,21 +15,32 @@ from mmarts.geometry.camera import project
 from mmarts.registry import BODY_MODELS, DATASETS
 from mmarts.structures import BodyParams, MeshDataSample, get_joint_set
 from mmarts.structures.windows import window_starts
-
 from .camera_sampler import Camera, CameraSampler
 from .keypoint_noise import KeypointNoise
-from .motion_clips import FREEMOTION_FILE, MotionClip, load_clips
+from .motion_clips import FREEMOTION_FILE, MotionClip, load_clips, mirrored
+
+_SMPL = get_joint_set('smpl24')
+# Parts of the body that move by themselves; the root stays with its clip.
+SPLICED_PARTS = [
+    _SMPL.index('left_collar', 'left_shoulder', 'left_elbow', 'left_wrist'),
+    _SMPL.index('right_collar', 'right_shoulder', 'right_elbow',
+                'right_wrist'),
+    _SMPL.index('left_hip', 'left_knee', 'left_ankle', 'right_hip',
+                'right_knee', 'right_ankle'),
+    _SMPL.index('spine1', 'spine2', 'spine3', 'neck', 'head'),
+]
 
 
 @dataclass
 class _Window:
     """All that chance decided about one sample, before any kinematics."""
 
-    clip: MotionClip
+    action: str
     frames: np.ndarray
+    rotmats: Tensor
+    path: Tensor
     camera: Camera
     orient: np.ndarray
-    centre: Tensor
     betas: np.ndarray
     twitch: np.ndarray
     noise: np.ndarray
@@ -58,8 +69,11 @@ class FreeMotion(Dataset):
         stride: Frames between the starts of test windows.
         camera: Arguments of :class:`CameraSampler`.
         noise: Arguments of :class:`KeypointNoise`, or None for exact 2D.
+        mirror: Chance that a training window is mirrored.
+        splice: Chance, for each arm, the legs and the trunk, that a training
+            window takes it from another one: real motion is short.
         pose_std: Standard deviation, radians, of a rotation that each body
-            joint keeps over a training window: real motion is short.
+            joint keeps over a training window.
         max_beta: Shapes are N(0, 1), cut there.
         ann_file: Clips; those that ship with mmarts when empty.
     """
@@ -76,13 +90,16 @@ class FreeMotion(Dataset):
                  stride: int = 8,
                  camera: Optional[dict] = None,
                  noise: Optional[dict] = None,
+                 mirror: float = 0.0,
+                 splice: float = 0.0,
                  pose_std: float = 0.0,
                  max_beta: float = 2.5,
                  ann_file: str = '') -> None:
         self.body = BODY_MODELS.build(body_model or dict(type='FreeBody'))
         self.split, self.joint_set = split, get_joint_set(joint_set)
         self.num_frames, self.fps = num_frames, fps
-        self.seed, self.pose_std, self.max_beta = seed, pose_std, max_beta
+        self.seed, self.max_beta = seed, max_beta
+        self.mirror, self.splice, self.pose_std = mirror, splice, pose_std
         self.sample_camera = CameraSampler(**(camera or {}))
         self.noise = KeypointNoise(**noise) if noise else None
         clips = load_clips(ann_file or str(FREEMOTION_FILE), split, fps)
@@ -92,17 +109,16 @@ class FreeMotion(Dataset):
                              f'window of {num_frames} frames at {fps} fps.')
         # A long clip is drawn as often as its number of windows.
         windows = np.array([len(c) - num_frames + 1 for c in self.clips])
-        self.clip_chance = windows / windows.sum()
+        self.clip_ends = windows.cumsum() / windows.sum()
         self.length = length
-        self.test_windows = [
-            (clip, view, start) for clip in range(len(self.clips))
-            for view in range(views) for start in window_starts(
-                len(self.clips[clip]), num_frames, stride)
-        ]
+        self.test_windows = [(clip, view, start)
+                             for clip in range(len(self.clips))
+                             for view in range(views)
+                             for start in window_starts(
+                                 len(self.clips[clip]), num_frames, stride)]
 
     def __len__(self) -> int:
-        return self.length if self.split == 'train' else len(
-            self.test_windows)
+        return self.length if self.split == 'train' else len(self.test_windows)
 
     def __getitem__(self, index: int) -> dict:
         return self.__getitems__([index])[0]
@@ -117,18 +133,31 @@ class FreeMotion(Dataset):
     @property
     def metainfo(self) -> dict:
         """What the samples have in common."""
-        return dict(dataset='FreeMotion', split=self.split, fps=self.fps,
-                    joint_set=self.joint_set.name,
-                    body_model_id=self.body.body_model_id)
+        return dict(
+            dataset='FreeMotion',
+            split=self.split,
+            fps=self.fps,
+            joint_set=self.joint_set.name,
+            body_model_id=self.body.body_model_id)
 
     def _draw_train(self, index: int) -> _Window:
         rng = np.random.default_rng((self.seed, 0, index))
-        clip = self.clips[rng.choice(len(self.clips), p=self.clip_chance)]
-        start = rng.integers(len(clip) - self.num_frames + 1)
-        frames = np.arange(start, start + self.num_frames)
+        clip, frames = self._draw_frames(rng)
+        rotmats, path = clip.rotmats[frames], clip.root[frames]
+        for part in SPLICED_PARTS:
+            if rng.random() < self.splice:
+                other, others = self._draw_frames(rng)
+                rotmats[:, part] = other.rotmats[others][:, part]
+        if rng.random() < self.mirror:
+            rotmats, path = mirrored(rotmats, path)
         twitch = rng.normal(0, self.pose_std, (self.body.num_joints - 1, 3))
-        return self._draw(rng, clip, frames, twitch, clip.root[frames],
-                          f'{clip.name}/{index}')
+        return self._draw(rng, clip.name, frames, rotmats, path - path.mean(0),
+                          twitch, f'{clip.name}/{index}')
+
+    def _draw_frames(self, rng) -> tuple[MotionClip, np.ndarray]:
+        clip = self.clips[np.searchsorted(self.clip_ends, rng.random())]
+        start = rng.integers(len(clip) - self.num_frames + 1)
+        return clip, np.arange(start, start + self.num_frames)
 
     def _draw_test(self, index: int) -> _Window:
         number, view, start = self.test_windows[index]
@@ -136,27 +165,27 @@ class FreeMotion(Dataset):
         # All windows of a view share everything but their frames, so that
         # they make one track; noise is each window's own.
         rng = np.random.default_rng((self.seed, 1, number, view))
-        window = self._draw(rng, clip,
-                            np.arange(start, start + self.num_frames),
+        frames = np.arange(start, start + self.num_frames)
+        window = self._draw(rng, clip.name, frames, clip.rotmats[frames],
+                            clip.root[frames] - clip.root.mean(0),
                             np.zeros((self.body.num_joints - 1, 3)),
-                            clip.root, f'{clip.name}/{view}')
+                            f'{clip.name}/{view}')
         if self.noise:
             rng = np.random.default_rng((self.seed, 2, index))
             window.noise, window.score = self._draw_noise(rng)
         return window
 
-    def _draw(self, rng: np.random.Generator, clip: MotionClip,
-              frames: np.ndarray, twitch: np.ndarray, path: Tensor,
+    def _draw(self, rng: np.random.Generator, action: str, frames: np.ndarray,
+              rotmats: Tensor, path: Tensor, twitch: np.ndarray,
               sequence: str) -> _Window:
         heading = Rotation.from_euler('y', rng.uniform(0, 2 * np.pi))
         camera = self.sample_camera(rng)
         betas = rng.normal(size=self.body.num_betas)
         noise, score = self._draw_noise(rng)
-        return _Window(
-            clip, frames, camera,
-            camera.world_to_camera @ heading.as_matrix(), path.mean(0),
-            betas.clip(-self.max_beta, self.max_beta), twitch, noise, score,
-            sequence)
+        return _Window(action, frames, rotmats, path, camera,
+                       camera.world_to_camera @ heading.as_matrix(),
+                       betas.clip(-self.max_beta, self.max_beta), twitch,
+                       noise, score, sequence)
 
     def _draw_noise(self, rng: np.random.Generator) -> tuple:
         shape = (self.num_frames, len(self.joint_set))
@@ -175,27 +204,34 @@ class FreeMotion(Dataset):
         noise = _stack(w.noise for w in windows)
         seen = exact + noise * side[:, None, None, None]
         centre, box_side = window_box(seen, score > 0, 1.2)
-        boxes = torch.cat([centre - box_side[:, None] / 2,
-                           centre + box_side[:, None] / 2], -1)
+        boxes = torch.cat(
+            [centre - box_side[:, None] / 2, centre + box_side[:, None] / 2],
+            -1)
         root = joints[..., [self.joint_set.root_index], :]
         targets = dict(
-            keypoints2d=exact, joints3d=joints, joints3d_rel=joints - root,
-            global_orient=params.global_orient, body_pose=params.body_pose,
-            betas=params.betas, transl=params.transl)
+            keypoints2d=exact,
+            joints3d=joints,
+            joints3d_rel=joints - root,
+            global_orient=params.global_orient,
+            body_pose=params.body_pose,
+            betas=params.betas,
+            transl=params.transl)
         return [
             dict(
                 inputs=dict(
-                    keypoints2d=seen[i], keypoints2d_score=score[i], K=K[i],
+                    keypoints2d=seen[i],
+                    keypoints2d_score=score[i],
+                    K=K[i],
                     image_size=torch.tensor(w.camera.image_size).float()),
-                data_samples=self._sample(
-                    w, {k: v[i] for k, v in targets.items()}, boxes[i]))
-            for i, w in enumerate(windows)
+                data_samples=self._sample(w, {
+                    k: v[i]
+                    for k, v in targets.items()
+                }, boxes[i])) for i, w in enumerate(windows)
         ]
 
     def _params(self, windows: list[_Window]) -> BodyParams:
-        rotmats = torch.stack([w.clip.rotmats[w.frames] for w in windows])
-        path = torch.stack([w.clip.root[w.frames] - w.centre
-                            for w in windows])
+        rotmats = torch.stack([w.rotmats for w in windows])
+        path = torch.stack([w.path for w in windows])
         orient = _stack(w.orient for w in windows)[:, None]
         twitch = _stack(w.twitch for w in windows)[:, None]
         betas = _stack(w.betas for w in windows)
@@ -204,26 +240,34 @@ class FreeMotion(Dataset):
         root = _stack(w.camera.root for w in windows)
         transl = ((path[:, :, None] @ orient.mT)[:, :, 0] +
                   (root - rest_root)[:, None])
-        return BodyParams(
-            orient[:, :, None] @ rotmats[:, :, :1],
-            rotmats[:, :, 1:] @ roma.rotvec_to_rotmat(twitch),
-            betas[:, None].expand(-1, self.num_frames, -1), transl)
+        return BodyParams(orient[:, :, None] @ rotmats[:, :, :1],
+                          rotmats[:, :, 1:] @ roma.rotvec_to_rotmat(twitch),
+                          betas[:, None].expand(-1, self.num_frames,
+                                                -1), transl)
 
     def _sample(self, window: _Window, targets: dict,
                 box: Tensor) -> MeshDataSample:
-        sample = MeshDataSample(metainfo=dict(
-            dataset='FreeMotion', sequence=window.sequence, person='0',
-            action=window.clip.name, frame_index=window.frames, fps=self.fps,
-            image_size=window.camera.image_size, K=window.camera.K,
-            box=box.numpy(), crop_affine=None,
-            body_model_id=self.body.body_model_id,
-            joint_set=self.joint_set.name))
+        sample = MeshDataSample(
+            metainfo=dict(
+                dataset='FreeMotion',
+                sequence=window.sequence,
+                person='0',
+                action=window.action,
+                frame_index=window.frames,
+                fps=self.fps,
+                image_size=window.camera.image_size,
+                K=window.camera.K,
+                box=box.numpy(),
+                crop_affine=None,
+                body_model_id=self.body.body_model_id,
+                joint_set=self.joint_set.name))
         for name, value in targets.items():
             per_joint = name.startswith(('keypoints', 'joints'))
             sample.set_field(value, name)
             sample.set_field(
-                torch.ones(value.shape[:2 if per_joint else 1],
-                           dtype=torch.bool), f'{name}_valid')
+                torch.ones(
+                    value.shape[:2 if per_joint else 1], dtype=torch.bool),
+                f'{name}_valid')
         return sample
 
 

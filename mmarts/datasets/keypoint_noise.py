@@ -13,7 +13,9 @@ class KeypointNoise:
         miss: Chance that a joint of a frame is missed (score 0).
     """
 
-    def __init__(self, max_std: float = 0.015, constant: float = 0.5,
+    def __init__(self,
+                 max_std: float = 0.015,
+                 constant: float = 0.5,
                  miss: float = 0.01) -> None:
         self.max_std, self.constant, self.miss = max_std, constant, miss
 
@@ -27,7 +29,8 @@ class KeypointNoise:
         """
         std = rng.uniform(0, self.max_std)
         bias = rng.normal(0, std * self.constant**0.5, (1, num_joints, 2))
-        white = rng.normal(0, std * (1 - self.constant)**0.5,
+        white = rng.normal(0,
+                           std * (1 - self.constant)**0.5,
                            (num_frames, num_joints, 2))
         score = rng.random((num_frames, num_joints)) >= self.miss
         return bias + white, score.astype(np.float32)

@@ -13,8 +13,7 @@ from mmarts.structures import MeshDataSample, get_joint_set
 from mmarts.structures.windows import split_at_cuts, window_starts
 
 _REQUIRED = ('sequence', 'person', 'frame_index', 'fps', 'image_size', 'K',
-             'joint_set', 'body_model_id', 'keypoints2d',
-             'keypoints2d_score')
+             'joint_set', 'body_model_id', 'keypoints2d', 'keypoints2d_score')
 # Target -> where it lies in the file; rotations are vectors there.
 _TARGETS = ('joints3d', 'betas', 'transl', 'vertices')
 _ROTATIONS = ('global_orient', 'body_pose')
@@ -74,15 +73,19 @@ class MeshDataset(Dataset):
         return dict(inputs=inputs, data_samples=self._sample(arrays))
 
     def _sample(self, arrays: dict) -> MeshDataSample:
-        sample = MeshDataSample(metainfo=dict(
-            dataset=self.name, sequence=str(arrays['sequence'][0]),
-            person=str(arrays['person'][0]),
-            frame_index=arrays['frame_index'],
-            fps=float(self.arrays['fps']),
-            image_size=tuple(int(s) for s in arrays['image_size'][0]),
-            K=arrays['K'][0], box=None, crop_affine=None,
-            body_model_id=str(self.arrays['body_model_id']) or None,
-            joint_set=self.joint_set.name))
+        sample = MeshDataSample(
+            metainfo=dict(
+                dataset=self.name,
+                sequence=str(arrays['sequence'][0]),
+                person=str(arrays['person'][0]),
+                frame_index=arrays['frame_index'],
+                fps=float(self.arrays['fps']),
+                image_size=tuple(int(s) for s in arrays['image_size'][0]),
+                K=arrays['K'][0],
+                box=None,
+                crop_affine=None,
+                body_model_id=str(self.arrays['body_model_id']) or None,
+                joint_set=self.joint_set.name))
         self._set(sample, 'keypoints2d', _tensor(arrays['keypoints2d']),
                   arrays['keypoints2d_score'] > 0)
         for name in _TARGETS:
@@ -106,8 +109,8 @@ class MeshDataset(Dataset):
         shape = value.shape[:2 if per_joint else 1]
         sample.set_field(value, name)
         sample.set_field(
-            torch.ones(shape, dtype=torch.bool) if valid is None else
-            torch.as_tensor(valid), f'{name}_valid')
+            torch.ones(shape, dtype=torch.bool)
+            if valid is None else torch.as_tensor(valid), f'{name}_valid')
 
     def _cut(self, stride: int) -> list[np.ndarray]:
         """Rows of every window: one person, no cut, sorted by frame."""
@@ -134,8 +137,10 @@ class MeshDataset(Dataset):
             raise ValueError(f'{ann_file} lacks {missing}; docs/data.md '
                              'describes the file.')
         count = len(self.arrays['frame_index'])
-        wrong = {k: v.shape for k, v in self.arrays.items()
-                 if v.ndim and len(v) != count}
+        wrong = {
+            k: v.shape
+            for k, v in self.arrays.items() if v.ndim and len(v) != count
+        }
         if wrong:
             raise ValueError(f'{ann_file} has {count} frames, but {wrong}.')
 

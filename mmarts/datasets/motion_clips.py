@@ -8,6 +8,7 @@ import roma
 import torch
 
 from mmarts.geometry.rotation import slerp_rotmat
+from mmarts.structures import get_joint_set
 
 FREEMOTION_FILE = Path(__file__).parents[1] / 'assets' / 'freemotion.npz'
 
@@ -79,3 +80,16 @@ def resample(clip: MotionClip, fps: float) -> MotionClip:
     ], 1)
     return MotionClip(clip.name, slerp_rotmat(clip.rotmats, times, new_times),
                       torch.as_tensor(root).float(), fps)
+
+
+def mirrored(rotmats: torch.Tensor,
+             root: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The motion seen in a mirror at the plane x = 0: an involution.
+
+    Args:
+        rotmats: ``(T, 24, 3, 3)`` of SMPL's joints.
+        root: ``(T, 3)``.
+    """
+    flip = get_joint_set('smpl24').flip_indices
+    sign = torch.tensor([-1., 1., 1.])
+    return (rotmats[:, flip] * sign[:, None] * sign, root * sign)

@@ -13,8 +13,10 @@ from mmarts.compat.safe_load import allow_checkpoint_types
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments that training and testing share."""
-    parser.add_argument('config', help='config file, e.g. '
-                        'configs/arts/arts-tiny_freemotion.py')
+    parser.add_argument(
+        'config',
+        help='config file, e.g. '
+        'configs/arts/arts-tiny_freemotion.py')
     parser.add_argument(
         '--work-dir',
         help='folder for logs and checkpoints; work_dirs/<config> by default')
@@ -32,8 +34,12 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
         default='none',
         help='job launcher; tools/dist_*.sh set it')
     # torchrun of old hands --local-rank, new ones an environment variable.
-    parser.add_argument('--local-rank', '--local_rank', type=int, default=0,
-                        help=argparse.SUPPRESS)
+    parser.add_argument(
+        '--local-rank',
+        '--local_rank',
+        type=int,
+        default=0,
+        help=argparse.SUPPRESS)
 
 
 def load_config(args: argparse.Namespace) -> Config:

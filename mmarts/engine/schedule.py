@@ -2,7 +2,8 @@
 """One number that makes a training schedule shorter or longer."""
 from mmengine.config import Config
 
-_SCHEDULER_KEYS = ('begin', 'end', 'T_max')
+# Key of a scheduler -> its smallest value; none may last 0 steps.
+_SCHEDULER_KEYS = {'begin': 0, 'end': 1, 'T_max': 1}
 
 
 def scale_schedule(cfg: Config, max_iters: int) -> None:
@@ -23,8 +24,14 @@ def scale_schedule(cfg: Config, max_iters: int) -> None:
     if 'val_interval' in cfg.train_cfg:
         _scale(cfg.train_cfg, 'val_interval', ratio)
     for scheduler in cfg.get('param_scheduler', None) or ():
-        for key in _SCHEDULER_KEYS:
-            _scale(scheduler, key, ratio, least=0)
+        for key, least in _SCHEDULER_KEYS.items():
+            _scale(scheduler, key, ratio, least)
+        if 'end' in scheduler:
+            scheduler.begin = min(scheduler.get('begin', 0), scheduler.end - 1)
+        if 'milestones' in scheduler:
+            scheduler.milestones = [
+                max(1, round(m * ratio)) for m in scheduler.milestones
+            ]
     for hook in cfg.get('custom_hooks', None) or ():
         _scale(hook, 'begin', ratio, least=0)
     _scale(cfg.default_hooks.checkpoint, 'interval', ratio)

@@ -28,7 +28,9 @@ class ProcrustesMean:
         num_frames: Frames averaged, one a window.
     """
 
-    def __init__(self, dataset, body_model: BodyModel,
+    def __init__(self,
+                 dataset,
+                 body_model: BodyModel,
                  num_frames: int = MEAN_FRAMES) -> None:
         params, _ = _collect(dataset, num_frames, slice(0, 1))
         meshes = body_model.vertices(params).flatten(0, -3)
@@ -62,7 +64,9 @@ class NearestPose:
         num_windows: Windows in the bank.
     """
 
-    def __init__(self, dataset, normalizer: dict,
+    def __init__(self,
+                 dataset,
+                 normalizer: dict,
                  num_windows: int = BANK_WINDOWS) -> None:
         self.normalizer = MODELS.build(normalizer)
         params, inputs = _collect(dataset, num_windows, slice(None))
@@ -82,13 +86,15 @@ class NearestPose:
         return list(samples)
 
     def _describe(self, inputs: dict) -> Tensor:
-        norm, _ = self.normalizer(
-            *(inputs[k] for k in ('keypoints2d', 'keypoints2d_score', 'K',
-                                  'image_size')))
+        norm, _ = self.normalizer(*(inputs[k] for k in ('keypoints2d',
+                                                        'keypoints2d_score',
+                                                        'K', 'image_size')))
         return norm.flatten(2)
 
 
-def _collect(dataset, count: int, frames: slice,
+def _collect(dataset,
+             count: int,
+             frames: slice,
              chunk: int = 200) -> tuple[BodyParams, Optional[dict]]:
     """Parameters ``(N, T', ...)`` and inputs of the first windows."""
     params, inputs = [], []
@@ -102,5 +108,6 @@ def _collect(dataset, count: int, frames: slice,
     merged = BodyParams(*(torch.cat([getattr(p, name) for p in params])
                           for name in _PARAMS))
     return merged, {
-        key: torch.stack([i[key] for i in inputs]) for key in inputs[0]
+        key: torch.stack([i[key] for i in inputs])
+        for key in inputs[0]
     }

@@ -79,8 +79,9 @@ class JointError(JointMetric):
         self.alignments = tuple(alignments)
 
     def measure(self, track: Track) -> dict[str, np.ndarray]:
-        pred, target, valid = (torch.from_numpy(track.arrays[k])
-                               for k in ('pred', 'target', 'valid'))
+        pred, target, valid = (
+            torch.from_numpy(track.arrays[k])
+            for k in ('pred', 'target', 'valid'))
         pred, target = pred.double(), target.double()
         values = {}
         if 'root' in self.alignments:

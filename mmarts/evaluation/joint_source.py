@@ -62,8 +62,7 @@ def joints_of_samples(samples: Sequence[dict],
     for key in ('joints3d', 'joints3d_rel'):
         readers[key] = lambda part, key=key: _concatenated(part, prefix + key)
     sources = [
-        joint_source(s, prefix, joint_set, body_model, source)
-        for s in samples
+        joint_source(s, prefix, joint_set, body_model, source) for s in samples
     ]
     return _by_source(samples, sources, prefix, readers, body_model)
 
@@ -80,8 +79,8 @@ def joint_source(sample: dict,
     """
     held = [
         s for s in JOINT_SOURCES if _holds(sample, prefix, s) and (
-            sample.get('joint_set') == joint_set if s.startswith('joints3d')
-            else body_model is not None)
+            sample.get('joint_set') ==
+            joint_set if s.startswith('joints3d') else body_model is not None)
     ]
     return _choose(
         sample, prefix, held, source,
@@ -151,15 +150,14 @@ def _holds(sample: dict, prefix: str, source: str) -> bool:
         sample.get(prefix + key) is not None for key in _keys_of(source))
 
 
-def _choose(sample: dict, prefix: str, held: list[str],
-            wanted: Optional[str], what: str) -> str:
+def _choose(sample: dict, prefix: str, held: list[str], wanted: Optional[str],
+            what: str) -> str:
     """The wanted source, or the first that has a valid frame."""
     if wanted is not None and wanted in held:
         return wanted
     if wanted is not None or not held:
         there = sorted(
-            k for k in sample
-            if k.startswith('pred_') == bool(prefix)
+            k for k in sample if k.startswith('pred_') == bool(prefix)
             and k.removeprefix('pred_') in (*BODY_KEYS, *JOINT_SOURCES))
         raise ValueError(
             f'A {"prediction" if prefix else "target"} of sequence '

@@ -139,9 +139,10 @@ class MeshMetric(BaseMetric):
         """The body model; a config is built where the predictions are."""
         if self._body_model is not None and not isinstance(
                 self._body_model, nn.Module):
-            device = next((v.device for s in samples for k, v in s.items()
-                           if k.startswith('pred_') and torch.is_tensor(v)
-                           and v.is_floating_point()), 'cpu')
+            device = next((v.device for s in samples
+                           for k, v in s.items() if k.startswith('pred_')
+                           and torch.is_tensor(v) and v.is_floating_point()),
+                          'cpu')
             body = BODY_MODELS.build(self._body_model)
             self._body_model = body.to(device).eval()
         return self._body_model
@@ -164,7 +165,10 @@ class MeshMetric(BaseMetric):
             group='' if self.group_by is None else str(sample[self.group_by]),
             window=(int(window.min()), int(window.max())),
             frames=to_frames(sample['pred_frame_index']),
-            arrays={k: v.cpu().numpy() for k, v in arrays.items()},
+            arrays={
+                k: v.cpu().numpy()
+                for k, v in arrays.items()
+            },
             source=source)
 
     def _set_protocol(self, entries: list[Entry], tracks: list[Track],
@@ -175,7 +179,8 @@ class MeshMetric(BaseMetric):
             merge=self.merge,
             group_by=self.group_by,
             sources=dict(Counter(e.source for e in entries)),
-            fps=sorted({t.fps for t in tracks if not math.isnan(t.fps)}),
+            fps=sorted({t.fps
+                        for t in tracks if not math.isnan(t.fps)}),
             samples=len(entries),
             duplicates=gathered - len(entries),
             tracks=len(tracks),
@@ -184,7 +189,8 @@ class MeshMetric(BaseMetric):
 
     def _protocol_line(self) -> str:
         words = {
-            k: v for k, v in self.protocol.items()
+            k: v
+            for k, v in self.protocol.items()
             if k != 'metric' and v is not None
         }
         for key, value in words.items():
@@ -228,7 +234,8 @@ def _means(name: str, parts: list[tuple[str, np.ndarray]],
         return rows
     groups = {
         group: _mean([v for g, v in parts if g == group])
-        for group in sorted({g for g, _ in parts})
+        for group in sorted({g
+                             for g, _ in parts})
     }
     scored = {g for g, v in parts if len(v)}
     rows.update((f'{name}/{g}', mean) for g, mean in groups.items())

@@ -56,8 +56,9 @@ class MotionMetric(JointMetric):
                 f'{type(self).__name__} needs the fps of every sequence, but '
                 f'sequence "{track.sequence}" of {track.dataset} has '
                 f'{track.fps}.')
-        pred, target, valid = (torch.from_numpy(track.arrays[k])
-                               for k in ('pred', 'target', 'valid'))
+        pred, target, valid = (
+            torch.from_numpy(track.arrays[k])
+            for k in ('pred', 'target', 'valid'))
         step = self.frame_step or regular_step(track.frames)
         values = torch.cat([
             difference_error(pred[s].double(), target[s].double(), valid[s],
@@ -73,9 +74,7 @@ class MotionMetric(JointMetric):
 
     def describe(self) -> dict[str, Any]:
         return dict(
-            super().describe(),
-            alignment=['root'],
-            frame_step=self.frame_step)
+            super().describe(), alignment=['root'], frame_step=self.frame_step)
 
 
 def difference_error(pred: Tensor, target: Tensor, valid: Tensor,

@@ -105,8 +105,9 @@ def make_tracks(entries: Sequence[Entry],
     for entry in entries:
         by_track[entry.track_id].append(entry)
     return [
-        _merge(sorted(by_track[track_id], key=lambda e: e.sample_id), rule,
-               averaged) for track_id in sorted(by_track)
+        _merge(
+            sorted(by_track[track_id], key=lambda e: e.sample_id), rule,
+            averaged) for track_id in sorted(by_track)
     ]
 
 

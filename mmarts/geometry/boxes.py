@@ -4,7 +4,8 @@ import torch
 from torch import Tensor
 
 
-def window_box(keypoints2d: Tensor, valid: Tensor,
+def window_box(keypoints2d: Tensor,
+               valid: Tensor,
                margin: float = 1.2) -> tuple[Tensor, Tensor]:
     """One square box for all keypoints of a window.
 

@@ -80,8 +80,8 @@ def solve_translation(joints: Tensor, keypoints2d: Tensor, weights: Tensor,
     normal[..., 0, 0] = normal[..., 1, 1] = total
     normal[..., :2, 2] = normal[..., 2, :2] = -ray_sum
     normal[..., 2, 2] = (w * ray**2).sum((-2, -1))
-    right = torch.cat([(w * rhs).sum(-2),
-                       -(w * ray * rhs).sum((-2, -1))[..., None]], -1)
+    right = torch.cat([(w * rhs).sum(-2), -(w * ray * rhs).sum(
+        (-2, -1))[..., None]], -1)
     pull = 1e-7
     normal = normal + pull * torch.eye(3).to(normal)
     right = right + pull * right.new_tensor([0., 0., 5.])

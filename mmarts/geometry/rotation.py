@@ -82,7 +82,8 @@ def shortest_rotation(source: Tensor, target: Tensor) -> Tensor:
     cosine = (source * target).sum(-1, keepdim=True)
     # Any vector that is surely not parallel to source serves opposites.
     helper = torch.zeros_like(source).scatter(
-        -1, source.abs().argmin(-1, keepdim=True), 1.)
+        -1,
+        source.abs().argmin(-1, keepdim=True), 1.)
     spare = torch.linalg.cross(source, helper)
     spare = spare / spare.norm(dim=-1, keepdim=True)
     opposite = cosine < -1 + 1e-6

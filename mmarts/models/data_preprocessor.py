@@ -19,8 +19,8 @@ class WindowPreprocessor(BaseDataPreprocessor):
             training: Not used; nothing here is random.
         """
         inputs = {
-            key: torch.stack(value) if isinstance(value, (list, tuple)) else
-            value
+            key: torch.stack(value) if isinstance(value,
+                                                  (list, tuple)) else value
             for key, value in data['inputs'].items()
         }
         return self.cast_data(

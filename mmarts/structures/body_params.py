@@ -29,7 +29,8 @@ class BodyParams:
         """Apply a function to every tensor that is there."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return BodyParams(**{
-            k: v if v is None else function(v) for k, v in values.items()
+            k: v if v is None else function(v)
+            for k, v in values.items()
         })
 
     def __getitem__(self, index) -> 'BodyParams':

@@ -51,8 +51,11 @@ class JointSet:
         """Mirror partner of every joint: an involution."""
         if self.flip_source:
             return list(self.flip_source)
-        partner = {a: b for left, right in self.pairs
-                   for a, b in ((left, right), (right, left))}
+        partner = {
+            a: b
+            for left, right in self.pairs
+            for a, b in ((left, right), (right, left))
+        }
         return self.index(*(partner.get(n, n) for n in self.joints))
 
     @property
@@ -91,25 +94,33 @@ _SMPL24 = JointSet(
             'head', 'left_shoulder', 'right_shoulder', 'left_elbow',
             'right_elbow', 'left_wrist', 'right_wrist', 'left_hand',
             'right_hand'),
-    bones=(_chain('pelvis', 'left_hip', 'left_knee', 'left_ankle',
-                  'left_foot') +
-           _chain('pelvis', 'right_hip', 'right_knee', 'right_ankle',
-                  'right_foot') +
+    bones=(_chain(
+        'pelvis', 'left_hip', 'left_knee', 'left_ankle', 'left_foot') + _chain(
+            'pelvis', 'right_hip', 'right_knee', 'right_ankle', 'right_foot') +
            _chain('pelvis', 'spine1', 'spine2', 'spine3', 'neck', 'head') +
            _chain('spine3', 'left_collar', 'left_shoulder', 'left_elbow',
                   'left_wrist', 'left_hand') +
            _chain('spine3', 'right_collar', 'right_shoulder', 'right_elbow',
                   'right_wrist', 'right_hand')),
     pairs=_mirror_pairs(
-        'hip', 'knee', 'ankle', 'foot', 'collar', 'shoulder', 'elbow',
-        'wrist', 'hand', left='left_', right='right_'),
+        'hip',
+        'knee',
+        'ankle',
+        'foot',
+        'collar',
+        'shoulder',
+        'elbow',
+        'wrist',
+        'hand',
+        left='left_',
+        right='right_'),
     root='pelvis')
 
 _COCO17 = JointSet(
     name='coco17',
     joints=('Nose', 'L_Eye', 'R_Eye', 'L_Ear', 'R_Ear', 'L_Shoulder',
-            'R_Shoulder', 'L_Elbow', 'R_Elbow', 'L_Wrist', 'R_Wrist',
-            'L_Hip', 'R_Hip', 'L_Knee', 'R_Knee', 'L_Ankle', 'R_Ankle'),
+            'R_Shoulder', 'L_Elbow', 'R_Elbow', 'L_Wrist', 'R_Wrist', 'L_Hip',
+            'R_Hip', 'L_Knee', 'R_Knee', 'L_Ankle', 'R_Ankle'),
     # COCO's own drawing skeleton is no tree; this is the tree part of it,
     # rooted at the left hip because COCO-17 has no pelvis.
     bones=(('L_Hip', 'R_Hip'), ('L_Hip', 'L_Shoulder')) +
@@ -150,11 +161,11 @@ _H36M17 = JointSet(
 # and Nose.
 _H36M14 = JointSet(
     name='h36m14',
-    joints=tuple(j for j in _H36M17.joints
-                 if j not in ('Pelvis', 'Torso', 'Nose')),
+    joints=tuple(
+        j for j in _H36M17.joints if j not in ('Pelvis', 'Torso', 'Nose')),
     bones=(_chain('Neck', 'R_Hip', 'R_Knee', 'R_Ankle') +
-           _chain('Neck', 'L_Hip', 'L_Knee', 'L_Ankle') + _chain(
-               'Neck', 'Head') +
+           _chain('Neck', 'L_Hip', 'L_Knee', 'L_Ankle') +
+           _chain('Neck', 'Head') +
            _chain('Neck', 'L_Shoulder', 'L_Elbow', 'L_Wrist') +
            _chain('Neck', 'R_Shoulder', 'R_Elbow', 'R_Wrist')),
     pairs=_H36M17.pairs,
@@ -186,8 +197,8 @@ _SPIN49 = JointSet(
             'L_Shoulder', 'L_Elbow', 'L_Wrist', 'Neck_LSP', 'Head_Top',
             'Pelvis_MPII', 'Thorax_MPII', 'Spine_H36M', 'Jaw_H36M',
             'Head_H36M', 'Nose', 'L_Eye', 'R_Eye', 'L_Ear', 'R_Ear'),
-    bones=(_chain('OP_Mid_Hip', 'OP_Neck', 'OP_Nose', 'OP_R_Eye', 'OP_R_Ear')
-           + _chain('OP_Nose', 'OP_L_Eye', 'OP_L_Ear') +
+    bones=(_chain('OP_Mid_Hip', 'OP_Neck', 'OP_Nose', 'OP_R_Eye', 'OP_R_Ear') +
+           _chain('OP_Nose', 'OP_L_Eye', 'OP_L_Ear') +
            _chain('OP_Neck', 'OP_R_Shoulder', 'OP_R_Elbow', 'OP_R_Wrist') +
            _chain('OP_Neck', 'OP_L_Shoulder', 'OP_L_Elbow', 'OP_L_Wrist') +
            _chain('OP_Mid_Hip', 'OP_R_Hip', 'OP_R_Knee', 'OP_R_Ankle') +

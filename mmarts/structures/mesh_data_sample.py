@@ -65,8 +65,7 @@ def check_sample(sample: MeshDataSample) -> None:
 def _check_target(sample: MeshDataSample, key: str, num_frames: int) -> None:
     value, mask = sample.get(key), sample.get(f'{key}_valid')
     trailing = TARGETS[key][0]
-    if value.shape[0] != num_frames or not _matches(value.shape[1:],
-                                                    trailing):
+    if value.shape[0] != num_frames or not _matches(value.shape[1:], trailing):
         raise ValueError(
             f'{key} should be (T={num_frames}, {_words(trailing)}), but is '
             f'{tuple(value.shape)}.')

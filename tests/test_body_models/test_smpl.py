@@ -30,15 +30,22 @@ def random_params(body, *leading, dtype=torch.float64, seed=0):
 def test_agrees_with_smplx(toy_body, toy_file, dtype, tolerance):
     lbs = pytest.importorskip('smplx.lbs').lbs
     body = SMPL(toy_file, dtype=str(dtype).split('.')[1])
-    arrays = {k: torch.as_tensor(v) for k, v in toy_arrays().items()
-              if v.dtype == np.float64}
+    arrays = {
+        k: torch.as_tensor(v)
+        for k, v in toy_arrays().items() if v.dtype == np.float64
+    }
     arrays = {k: v.to(dtype) for k, v in arrays.items()}
     params = random_params(body, 5, dtype=dtype)
     turns = torch.cat([params.global_orient, params.body_pose], 1)
     vertices, joints = lbs(
-        params.betas, turns, arrays['v_template'], arrays['shapedirs'],
+        params.betas,
+        turns,
+        arrays['v_template'],
+        arrays['shapedirs'],
         arrays['posedirs'].flatten(0, 1).T.contiguous(),
-        arrays['J_regressor'], torch.tensor(PARENTS), arrays['weights'],
+        arrays['J_regressor'],
+        torch.tensor(PARENTS),
+        arrays['weights'],
         pose2rot=False)
     shift = params.transl[:, None]
     torch.testing.assert_close(
@@ -47,8 +54,8 @@ def test_agrees_with_smplx(toy_body, toy_file, dtype, tolerance):
         body.joints(params), joints + shift, atol=tolerance, rtol=0)
 
 
-@pytest.mark.parametrize('joint_set', ['h36m17', 'h36m14', 'coco17', 'coco19',
-                                       'lsp14'])
+@pytest.mark.parametrize('joint_set',
+                         ['h36m17', 'h36m14', 'coco17', 'coco19', 'lsp14'])
 def test_joints_without_mesh_equal_joints_of_mesh(toy_body, joint_set):
     params = random_params(toy_body, 2, 3)
     expected = toy_body.regress(toy_body.vertices(params), joint_set)
@@ -85,8 +92,7 @@ def test_vertices_only_for_requested_frames(toy_body):
     params = random_params(toy_body, 2, 5)
     out = toy_body(params, 'coco19', frames=torch.tensor([3]))
     assert out.joints3d.shape == (2, 5, 19, 3)
-    torch.testing.assert_close(out.vertices,
-                               toy_body.vertices(params)[:, [3]])
+    torch.testing.assert_close(out.vertices, toy_body.vertices(params)[:, [3]])
     assert toy_body(params).vertices is None
 
 
@@ -98,14 +104,15 @@ def test_free_body_joints_equal_its_mesh(free_body):
         torch.testing.assert_close(
             free_body.joints(params, joint_set),
             free_body.regress(free_body.vertices(params), joint_set),
-            atol=1e-5, rtol=0)
+            atol=1e-5,
+            rtol=0)
 
 
 def test_gradients_reach_pose_and_shape(toy_body):
     params = random_params(toy_body, 1).map(lambda t: t.requires_grad_())
     toy_body.joints(params, 'coco19').sum().backward()
-    assert all(t.grad.abs().sum() > 0 for t in
-               (params.global_orient, params.body_pose, params.betas))
+    assert all(t.grad.abs().sum() > 0
+               for t in (params.global_orient, params.body_pose, params.betas))
 
 
 def test_id_names_the_arrays(tmp_path, toy_body):
@@ -143,7 +150,8 @@ def test_official_pickle_is_read_and_nothing_runs(tmp_path, toy_file,
     path.write_bytes(pickle.dumps(arrays, protocol=2))
     params = random_params(toy_body, 1)
     torch.testing.assert_close(
-        SMPL(str(path), dtype='float64').vertices(params), toy_body.vertices(params))
+        SMPL(str(path), dtype='float64').vertices(params),
+        toy_body.vertices(params))
 
     class Evil:
 
@@ -160,7 +168,8 @@ def test_free_path_without_smplx():
             'from mmarts.body_models import FreeBody; '
             'body = FreeBody(); print(body.rest_joints(torch.zeros(10)).shape)'
             '; import mmarts.models, mmarts.datasets, mmarts.apis')
-    out = subprocess.run([sys.executable, '-c', code], capture_output=True,
+    out = subprocess.run([sys.executable, '-c', code],
+                         capture_output=True,
                          text=True)
     assert out.returncode == 0, out.stderr
     assert 'torch.Size([24, 3])' in out.stdout

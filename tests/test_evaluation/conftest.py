@@ -25,16 +25,25 @@ def cut_track(pred,
     for start in window_starts(len(frames), length, stride):
         part = slice(start, start + length)
         seen = frames[part]
-        out = slice(len(seen) // 2, len(seen) // 2 +
-                    1) if middle_only else slice(None)
+        out = slice(len(seen) // 2,
+                    len(seen) // 2 + 1) if middle_only else slice(None)
         sample = MeshDataSample(
-            joints3d=target[part], joints3d_valid=valid[part],
-            pred_joints3d=pred[part][out], pred_frame_index=seen[out])
+            joints3d=target[part],
+            joints3d_valid=valid[part],
+            pred_joints3d=pred[part][out],
+            pred_frame_index=seen[out])
         sample.set_metainfo({
             **dict(
-                dataset='toy', sequence='walk', person='0', fps=30.,
-                frame_index=seen, image_size=(640, 480), K=np.eye(3),
-                box=np.zeros(4), crop_affine=None, body_model_id=None,
+                dataset='toy',
+                sequence='walk',
+                person='0',
+                fps=30.,
+                frame_index=seen,
+                image_size=(640, 480),
+                K=np.eye(3),
+                box=np.zeros(4),
+                crop_affine=None,
+                body_model_id=None,
                 joint_set='h36m17'),
             **meta
         })

@@ -37,8 +37,10 @@ def expected_accel(pred, target, frames):
 def test_constant_acceleration(cut, run, fps):
     samples = cut(moving(40, pull=0.002), moving(40, speed=0.1), fps=fps)
     values = run(AccelError(), samples)
-    assert set(values) == {f'motion/accel_mm_per_frame2_{fps:g}fps',
-                           f'motion/accel_mm_per_s2_{fps:g}fps'}
+    assert set(values) == {
+        f'motion/accel_mm_per_frame2_{fps:g}fps',
+        f'motion/accel_mm_per_s2_{fps:g}fps'
+    }
     assert values[f'motion/accel_mm_per_frame2_{fps:g}fps'] == pytest.approx(
         2., rel=1e-3)
     assert values[f'motion/accel_mm_per_s2_{fps:g}fps'] == pytest.approx(
@@ -83,8 +85,8 @@ def test_never_between_people_or_sequences(cut, run, make_poses):
         # The frame numbers of sequence b go on where those of a end.
         frames = np.arange(16) + 16 * (sequence == 'b')
         pred, target = make_poses(16, seed=2 * i), make_poses(16, seed=i + 9)
-        samples += cut(pred, target, frames=frames, sequence=sequence,
-                       person=person)
+        samples += cut(
+            pred, target, frames=frames, sequence=sequence, person=person)
         errors.append(expected_accel(pred, target, frames))
     assert run(AccelError(), samples)[PER_FRAME] == pytest.approx(
         np.concatenate(errors).mean(), rel=1e-5)
@@ -103,8 +105,8 @@ def test_invalid_frames_are_not_measured_across(cut, run, make_poses):
 
 def test_frame_rates_are_not_mixed(cut, run):
     samples = cut(moving(20, pull=0.002), moving(20), fps=30.)
-    samples += cut(moving(20, pull=0.004), moving(20), fps=60.,
-                   sequence='fast')
+    samples += cut(
+        moving(20, pull=0.004), moving(20), fps=60., sequence='fast')
     values = run(AccelError(), samples)
     assert values[PER_FRAME] == pytest.approx(2., rel=1e-3)
     assert values['motion/accel_mm_per_frame2_60fps'] == pytest.approx(
@@ -124,8 +126,8 @@ def test_every_other_frame_halves_the_rate(cut, run):
 
 
 def test_given_step_of_windows_whose_middle_is_predicted(cut, run):
-    samples = cut(moving(41, pull=0.002), moving(41), stride=4,
-                  middle_only=True)
+    samples = cut(
+        moving(41, pull=0.002), moving(41), stride=4, middle_only=True)
     # The last window ends on the last frame and is only one frame later.
     assert [s.pred_frame_index[0] for s in samples][-3:] == [28, 32, 33]
     assert math.isnan(run(AccelError(), samples)[PER_FRAME])
@@ -156,8 +158,8 @@ def test_a_sequence_without_fps_is_refused(cut, run, make_poses, fps):
 def test_arts_acceleration(shared, cut, run):
     """The release pads with two zeros: n - 2 errors are divided by n."""
     data = np.load(shared / 'parity/arts/eval.npz')
-    pred, target = (torch.from_numpy(data[f'{k}_h36m17']) / 1000
-                    for k in ('pred', 'gt'))
+    pred, target = (
+        torch.from_numpy(data[f'{k}_h36m17']) / 1000 for k in ('pred', 'gt'))
     padded = data['evaluate/accel_per_sequence(padded)']
     for part, value in zip((slice(0, 25), slice(25, 40)), padded):
         count = part.stop - part.start
@@ -169,12 +171,14 @@ def test_arts_acceleration(shared, cut, run):
 @pytest.mark.parity
 def test_dsd_motion(shared, cut, run):
     data = np.load(shared / 'parity/dsd/eval.npz')
-    samples = cut(*(torch.from_numpy(data[f'in/{k}_m'])
-                    for k in ('pred', 'gt')), joint_set='lsp14')
-    settings = dict(joint_set='lsp14', root=('R_Hip', 'L_Hip'),
-                    eval_joints=None)
-    values = run([AccelError(**settings),
-                  VelocityError(**settings, prefix='v')], samples)
+    samples = cut(
+        *(torch.from_numpy(data[f'in/{k}_m']) for k in ('pred', 'gt')),
+        joint_set='lsp14')
+    settings = dict(
+        joint_set='lsp14', root=('R_Hip', 'L_Hip'), eval_joints=None)
+    values = run(
+        [AccelError(**settings),
+         VelocityError(**settings, prefix='v')], samples)
     assert values['v/mpjve_mm_per_frame_30fps'] == pytest.approx(
         data['mpjve_pelvis_aligned_mm_per_frame'].item(), rel=1e-6)
     assert values[PER_FRAME] == pytest.approx(

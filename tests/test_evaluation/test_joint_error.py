@@ -66,13 +66,15 @@ def test_translation_does_not_count(cut, run, make_poses):
 def test_root_and_joints_are_arguments(cut, run, make_poses):
     pred, target = make_poses(20), make_poses(20, seed=1)
     metric = JointError(
-        root=('R_Hip', 'L_Hip'), eval_joints=['Head', 'L_Knee'],
+        root=('R_Hip', 'L_Hip'),
+        eval_joints=['Head', 'L_Knee'],
         alignments=['root'])
     values = run(metric, cut(pred, target))
     assert list(values) == ['joints3d/mpjpe']
     assert values['joints3d/mpjpe'] == pytest.approx(
         expected_mpjpe(pred, target, H36M17.index('R_Hip', 'L_Hip'),
-                       H36M17.index('Head', 'L_Knee')).mean(), rel=1e-6)
+                       H36M17.index('Head', 'L_Knee')).mean(),
+        rel=1e-6)
     assert metric.protocol['root'] == 'R_Hip + L_Hip'
     assert metric.protocol['eval_joints'] == ['Head', 'L_Knee']
     everything = run(JointError(eval_joints=None), cut(pred, target))
@@ -82,8 +84,8 @@ def test_root_and_joints_are_arguments(cut, run, make_poses):
 
 def test_middle_frames_are_matched_by_number(cut, run, make_poses):
     pred, target = make_poses(40), make_poses(40, seed=1)
-    samples = cut(pred, target, stride=1, middle_only=True,
-                  frames=100 + np.arange(40))
+    samples = cut(
+        pred, target, stride=1, middle_only=True, frames=100 + np.arange(40))
     metric = JointError()
     values = run(metric, samples)
     # 25 windows of 16, each scored at its frame 8 only.
@@ -103,9 +105,11 @@ def test_invalid_joints_and_frames_are_not_scored(cut, run, make_poses):
     metric = JointError()
     value = run(metric, cut(pred, target, valid))['joints3d/mpjpe']
     without_knee = [j for j in EVAL14 if j != knee]
-    expected = [*expected_mpjpe(pred[:10], target[:10], joints=without_knee),
-                *expected_mpjpe(pred[10:15], target[10:15]),
-                *expected_mpjpe(pred[17:], target[17:])]
+    expected = [
+        *expected_mpjpe(pred[:10], target[:10], joints=without_knee),
+        *expected_mpjpe(pred[10:15], target[10:15]),
+        *expected_mpjpe(pred[17:], target[17:])
+    ]
     assert metric.protocol['frames_scored']['mpjpe'] == 18
     assert value == pytest.approx(np.mean(expected), rel=1e-6)
 
@@ -154,8 +158,8 @@ def test_bad_arguments_are_refused():
 @pytest.mark.parity
 def test_arts_evaluation(shared, cut, run):
     data = np.load(shared / 'parity/arts/eval.npz')
-    pred, target = (torch.from_numpy(data[f'{k}_h36m17']) / 1000
-                    for k in ('pred', 'gt'))
+    pred, target = (
+        torch.from_numpy(data[f'{k}_h36m17']) / 1000 for k in ('pred', 'gt'))
     values = run(JointError(), cut(pred, target))
     assert values['joints3d/mpjpe'] == pytest.approx(
         data['evaluate/MPJPE_mm'].item(), rel=1e-6)
@@ -166,18 +170,20 @@ def test_arts_evaluation(shared, cut, run):
 @pytest.mark.parity
 def test_dsd_evaluation(shared, cut, run):
     data = np.load(shared / 'parity/dsd/eval.npz')
-    pred, target = (torch.from_numpy(data[f'in/{k}_m']) for k in ('pred',
-                                                                  'gt'))
-    metric = JointError(joint_set='lsp14', root=('R_Hip', 'L_Hip'),
-                        eval_joints=None)
+    pred, target = (
+        torch.from_numpy(data[f'in/{k}_m']) for k in ('pred', 'gt'))
+    metric = JointError(
+        joint_set='lsp14', root=('R_Hip', 'L_Hip'), eval_joints=None)
     values = run(metric, cut(pred, target, joint_set='lsp14'))
     assert values['joints3d/mpjpe'] == pytest.approx(
         data['mpjpe_mm'].item(), rel=1e-6)
     # The release adds 1e-6 to the norms, and rounds to float16 what it
     # aligns; 'exact' is without the rounding.
     np.testing.assert_allclose(
-        pa_mpjpe(pred, target) * 1000, data['exact/pa_mpjpe_each_mm'],
+        pa_mpjpe(pred, target) * 1000,
+        data['exact/pa_mpjpe_each_mm'],
         atol=1e-3)
     np.testing.assert_allclose(
         pa_mpjpe(pred * torch.tensor([-1, 1, 1]), target) * 1000,
-        data['pa_mpjpe_reflected_each_mm'], rtol=2**-11)
+        data['pa_mpjpe_reflected_each_mm'],
+        rtol=2**-11)

@@ -46,17 +46,23 @@ def two_people(cut, make_poses):
     """Windows of two sequences, the second with two people."""
     samples = []
     for i, ids in enumerate([('walk', '0'), ('run', '0'), ('run', '1')]):
-        samples += cut(make_poses(25, seed=2 * i),
-                       make_poses(25, seed=2 * i + 1), sequence=ids[0],
-                       person=ids[1])
+        samples += cut(
+            make_poses(25, seed=2 * i),
+            make_poses(25, seed=2 * i + 1),
+            sequence=ids[0],
+            person=ids[1])
     return samples
 
 
 @pytest.mark.parametrize('rule', ['nearest-mid', 'mean'])
 def test_order_of_samples_does_not_matter(two_people, run, rule):
+
     def metrics():
-        return [JointError(merge=rule), AccelError(merge=rule),
-                VelocityError(merge=rule, prefix='v')]
+        return [
+            JointError(merge=rule),
+            AccelError(merge=rule),
+            VelocityError(merge=rule, prefix='v')
+        ]
 
     expected = run(metrics(), two_people)
     order = np.random.permutation(len(two_people))
@@ -78,29 +84,38 @@ def test_rules_differ_where_windows_disagree(cut, run, make_poses):
     assert mean == pytest.approx((100 * 8 + 50 * 8) / 24, rel=1e-4)
 
 
-@pytest.mark.parametrize('shares', [
-    [[0, 2, 4, 6], [1, 3, 5, 0]],  # MMEngine's padded sampler
-    # Padding that is not at the end: MMEngine's cut at seven results would
-    # lose samples 5 and 6.
-    [[0, 1, 0, 1], [2, 3, 4, 5, 6]],
-])
+@pytest.mark.parametrize(
+    'shares',
+    [
+        [[0, 2, 4, 6], [1, 3, 5, 0]],  # MMEngine's padded sampler
+        # Padding that is not at the end: MMEngine's cut at seven results would
+        # lose samples 5 and 6.
+        [[0, 1, 0, 1], [2, 3, 4, 5, 6]],
+    ])
 def test_two_processes_give_what_one_gives(cut, run, make_poses, tmp_path,
                                            shares):
     samples = cut(make_poses(30), make_poses(30, seed=1), stride=5)
-    samples += cut(make_poses(26, seed=2), make_poses(26, seed=3), stride=5,
-                   sequence='run')
+    samples += cut(
+        make_poses(26, seed=2),
+        make_poses(26, seed=3),
+        stride=5,
+        sequence='run')
     assert len(samples) == 7
     metrics = [JointError(group_by='sequence'), AccelError()]
     expected = run(metrics, samples)
     (tmp_path / 'samples.pkl').write_bytes(pickle.dumps(samples))
     (tmp_path / 'shares.json').write_text(json.dumps(shares))
-    environment = {**os.environ, 'PYTHONPATH': str(ROOT),
-                   'OMP_NUM_THREADS': '1'}
+    environment = {
+        **os.environ, 'PYTHONPATH': str(ROOT),
+        'OMP_NUM_THREADS': '1'
+    }
     workers = [
         subprocess.Popen(
-            [sys.executable, '-c', WORKER, str(rank), str(tmp_path)],
-            cwd=tmp_path, env=environment, stderr=subprocess.PIPE)
-        for rank in range(2)
+            [sys.executable, '-c', WORKER,
+             str(rank), str(tmp_path)],
+            cwd=tmp_path,
+            env=environment,
+            stderr=subprocess.PIPE) for rank in range(2)
     ]
     for worker in workers:
         _, errors = worker.communicate(timeout=100)
@@ -140,8 +155,11 @@ def test_missing_samples_are_noticed(two_people, run, logged):
 def test_groups_and_both_means(cut, run, make_poses):
     samples, each, sizes = [], {}, {'Walking': 16, 'Eating': 40}
     for i, (action, size) in enumerate(sizes.items()):
-        part = cut(make_poses(size, seed=i), make_poses(size, seed=i + 5),
-                   sequence=action.lower(), action=action)
+        part = cut(
+            make_poses(size, seed=i),
+            make_poses(size, seed=i + 5),
+            sequence=action.lower(),
+            action=action)
         each[action] = run(JointError(), part)['joints3d/mpjpe']
         samples += part
     values = run(JointError(group_by='action'), samples)
@@ -158,8 +176,12 @@ def test_groups_and_both_means(cut, run, make_poses):
 def test_a_group_without_a_valid_frame(cut, run, make_poses):
     nothing = torch.zeros(16, 17, dtype=torch.bool)
     samples = cut(make_poses(16), make_poses(16, seed=1), action='a')
-    samples += cut(make_poses(16), make_poses(16, seed=2), nothing,
-                   sequence='sit', action='b')
+    samples += cut(
+        make_poses(16),
+        make_poses(16, seed=2),
+        nothing,
+        sequence='sit',
+        action='b')
     values = run(JointError(group_by='action'), samples)
     assert np.isnan(values['joints3d/mpjpe/b'])
     assert (values['joints3d/mpjpe/mean_of_groups'] ==
@@ -213,6 +235,7 @@ def test_a_track_has_one_fps_and_one_group(cut, run, make_poses, meta, words):
 
 @pytest.mark.robustness
 def test_broken_samples_are_refused(cut, run, make_poses):
+
     def sample(**change):
         sample = cut(make_poses(16), make_poses(16, seed=1))[0].to_dict()
         return {**sample, **change}
@@ -239,8 +262,10 @@ def test_padding_that_repeats_the_last_frame(cut, run, make_poses):
     repeat = [0, 1, 2, 3, 4, 4, 4]
     sample = cut(pred, target)[0].to_dict()
     sample.update(
-        frame_index=repeat, pred_frame_index=repeat,
-        joints3d=target[repeat], pred_joints3d=pred[repeat],
+        frame_index=repeat,
+        pred_frame_index=repeat,
+        joints3d=target[repeat],
+        pred_joints3d=pred[repeat],
         joints3d_valid=torch.ones(7, 17, dtype=torch.bool))
     sample['pred_joints3d'][5:] += 1.
     assert run(JointError(), [sample]) == expected

@@ -12,18 +12,22 @@ from mmarts.structures import BodyParams
 @pytest.fixture
 def samples(toy_body, cut, make_poses):
     """Windows of a track with the parameters of two bodies."""
-    samples = cut(make_poses(20), make_poses(20, seed=1),
-                  body_model_id=toy_body.body_model_id)
-    tracks = {p: random_params(toy_body, 20, seed)
-              for seed, p in enumerate(('', 'pred_'))}
+    samples = cut(
+        make_poses(20),
+        make_poses(20, seed=1),
+        body_model_id=toy_body.body_model_id)
+    tracks = {
+        p: random_params(toy_body, 20, seed)
+        for seed, p in enumerate(('', 'pred_'))
+    }
     for sample in samples:
         at = sample.frame_index
         for prefix, params in tracks.items():
             for key in ('global_orient', 'body_pose', 'betas'):
                 sample.set_field(getattr(params, key)[at], prefix + key)
         for key in ('global_orient', 'body_pose', 'betas'):
-            sample.set_field(torch.ones(len(at), dtype=torch.bool),
-                             f'{key}_valid')
+            sample.set_field(
+                torch.ones(len(at), dtype=torch.bool), f'{key}_valid')
     return samples, tracks
 
 
@@ -51,22 +55,23 @@ def test_mpvpe_from_parameters(toy_body, samples, run):
     assert value == pytest.approx(expected.mean().item(), rel=1e-6)
     assert metric.protocol['root'] == 'Pelvis'
     assert metric.protocol['sources'] == {
-        'pred body_params, target body_params': len(samples)}
+        'pred body_params, target body_params': len(samples)
+    }
 
 
 def test_vertices_come_first_and_are_not_kept(toy_body, samples, run):
     samples, tracks = samples
-    mesh = toy_body.vertices(tracks['pred_']) + 0.01 * torch.randn(
-        20, toy_body.num_vertices, 3)
+    mesh = toy_body.vertices(
+        tracks['pred_']) + 0.01 * torch.randn(20, toy_body.num_vertices, 3)
     for sample in samples:
         sample.pred_vertices = mesh[sample.frame_index] + torch.randn(3)
     metric = VertexError(toy_body)
     metric.process(None, [s.to_dict() for s in samples])
-    assert all(a.size == 16 for e in metric.results
-               for a in e.arrays.values())
+    assert all(a.size == 16 for e in metric.results for a in e.arrays.values())
     expected = expected_mpvpe(toy_body, mesh, toy_body.vertices(tracks['']))
-    assert run(VertexError(toy_body), samples)[
-        'vertices/mpvpe'] == pytest.approx(expected.mean().item(), rel=1e-6)
+    assert run(VertexError(toy_body),
+               samples)['vertices/mpvpe'] == pytest.approx(
+                   expected.mean().item(), rel=1e-6)
 
 
 def test_invalid_frames_are_not_scored(toy_body, samples, run):

@@ -35,14 +35,15 @@ def turn():
 
 
 def line(*direction):
-    return torch.linspace(-1, 1, 14)[:, None].double() * torch.tensor(
-        direction).double()
+    return torch.linspace(
+        -1, 1, 14)[:, None].double() * torch.tensor(direction).double()
 
 
 def test_root_centre_moves_one_joint_or_a_midpoint_to_the_origin():
     points = poses(2, 5, 17)
     torch.testing.assert_close(
-        root_centre(points, 3)[..., 3, :], torch.zeros(2, 5, 3).double())
+        root_centre(points, 3)[..., 3, :],
+        torch.zeros(2, 5, 3).double())
     midpoint = root_centre(points, [2, 3])[..., 2:4, :].mean(-2)
     torch.testing.assert_close(midpoint, torch.zeros_like(midpoint))
     torch.testing.assert_close(
@@ -55,15 +56,16 @@ def test_equals_a_float64_loop(scale):
     target[::2] = target[::2] * 0.1 + 1.3 * source[::2]
     target[::5, :, 0] *= -1  # best orthogonal map is a reflection
     moved = procrustes_align(source, target, scale=scale).numpy()
-    loop = np.stack([reference(s, t, scale)
-                     for s, t in zip(source.numpy(), target.numpy())])
+    loop = np.stack([
+        reference(s, t, scale) for s, t in zip(source.numpy(), target.numpy())
+    ])
     assert np.abs(moved - loop).max() < 1e-9 / 3  # 1e-6 mm, in metres
 
 
 def test_agrees_with_scipy():
     source, target = poses(14), poses(14, seed=1) + 2 * poses(14)
-    rotation, _ = Rotation.align_vectors(
-        (target - target.mean(0)).numpy(), (source - source.mean(0)).numpy())
+    rotation, _ = Rotation.align_vectors((target - target.mean(0)).numpy(),
+                                         (source - source.mean(0)).numpy())
     expected = rotation.apply(
         (source - source.mean(0)).numpy()) + target.mean(0).numpy()
     np.testing.assert_allclose(
@@ -73,9 +75,8 @@ def test_agrees_with_scipy():
     _, _, disparity = scipy_procrustes(target.numpy(), source.numpy())
     moved = procrustes_align(source, target)
     spread = (target - target.mean(0)).square().sum()
-    torch.testing.assert_close(
-        (moved - target).square().sum() / spread,
-        torch.tensor(disparity).double())
+    torch.testing.assert_close((moved - target).square().sum() / spread,
+                               torch.tensor(disparity).double())
 
 
 @pytest.mark.parametrize('scale', [0.5, 1.0, 2.0])
@@ -91,11 +92,12 @@ def test_a_mirrored_pose_keeps_its_error():
     pose = poses(20, 14)
     mirrored = pose * torch.tensor([-1., 1., 1.])
     error = residual(mirrored, pose)
-    loop = np.stack([reference(m, p)
-                     for m, p in zip(mirrored.numpy(), pose.numpy())])
+    loop = np.stack(
+        [reference(m, p) for m, p in zip(mirrored.numpy(), pose.numpy())])
     assert (error > 0.02).all()
     np.testing.assert_allclose(
-        error, np.linalg.norm(loop - pose.numpy(), axis=-1).mean(-1),
+        error,
+        np.linalg.norm(loop - pose.numpy(), axis=-1).mean(-1),
         atol=1e-12)
 
 
@@ -183,8 +185,8 @@ def test_empty_batch_and_dtype():
 
 def test_gradient():
     source, target = poses(2, 6).requires_grad_(), poses(2, 6, seed=1)
-    assert torch.autograd.gradcheck(
-        lambda s: procrustes_align(s, target), source)
+    assert torch.autograd.gradcheck(lambda s: procrustes_align(s, target),
+                                    source)
 
 
 @pytest.fixture

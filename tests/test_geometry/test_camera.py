@@ -9,8 +9,9 @@ from mmarts.geometry.camera import (intrinsics, project, solve_translation,
 
 @pytest.fixture
 def K():
-    return intrinsics(torch.tensor(1500.).double(),
-                      torch.tensor([1920., 1080.]).double())
+    return intrinsics(
+        torch.tensor(1500.).double(),
+        torch.tensor([1920., 1080.]).double())
 
 
 def test_projection_by_hand(K):
@@ -25,8 +26,7 @@ def test_solver_finds_the_place_it_was_projected_from(K):
     seen = project(joints + transl[..., None, :], K)
     weights = torch.rand(6, 4, 19).double() + 0.1
     torch.testing.assert_close(
-        solve_translation(joints, seen, weights, K), transl, atol=1e-4,
-        rtol=0)
+        solve_translation(joints, seen, weights, K), transl, atol=1e-4, rtol=0)
 
 
 def test_solver_leaves_out_joints_without_weight(K):
@@ -37,16 +37,17 @@ def test_solver_leaves_out_joints_without_weight(K):
     weights = torch.ones(19).double()
     weights[3] = 0
     torch.testing.assert_close(
-        solve_translation(joints, seen, weights, K), transl, atol=1e-4,
-        rtol=0)
+        solve_translation(joints, seen, weights, K), transl, atol=1e-4, rtol=0)
 
 
 def test_solver_without_any_keypoint_is_finite(K):
     joints = torch.randn(2, 19, 3).double()
-    out = solve_translation(joints, torch.zeros(2, 19, 2).double(),
+    out = solve_translation(joints,
+                            torch.zeros(2, 19, 2).double(),
                             torch.zeros(2, 19).double(), K)
     torch.testing.assert_close(
-        out, torch.tensor([0., 0., 5.]).double().expand(2, 3))
+        out,
+        torch.tensor([0., 0., 5.]).double().expand(2, 3))
 
 
 def test_scaling_picture_and_camera_changes_nothing(K):

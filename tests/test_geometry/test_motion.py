@@ -24,7 +24,8 @@ def test_no_padding(length):
 
 def test_time_reversal():
     points = torch.randn(6, 14, 3)
-    torch.testing.assert_close(velocity(points.flip(0)),
-                               -velocity(points).flip(0))
-    torch.testing.assert_close(acceleration(points.flip(0)),
-                               acceleration(points).flip(0))
+    torch.testing.assert_close(
+        velocity(points.flip(0)), -velocity(points).flip(0))
+    torch.testing.assert_close(
+        acceleration(points.flip(0)),
+        acceleration(points).flip(0))

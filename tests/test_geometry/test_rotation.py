@@ -22,7 +22,8 @@ def test_rot6d_layout_is_columns_row_by_row():
     expected = torch.stack([a[0], b[0], a[1], b[1], a[2], b[2]])
     torch.testing.assert_close(rotmat_to_rot6d(rotmat), expected)
     torch.testing.assert_close(
-        rot6d_to_rotmat(identity_rot6d(2)), torch.eye(3).expand(2, 3, 3))
+        rot6d_to_rotmat(identity_rot6d(2)),
+        torch.eye(3).expand(2, 3, 3))
 
 
 def test_rot6d_ignores_scale():
@@ -65,8 +66,8 @@ def test_swing_and_twist_multiply_back():
     torch.testing.assert_close((twist @ axis[..., None])[..., 0], axis)
     # Nothing shorter takes the axis there.
     angle = (axis * (rotmat @ axis[..., None])[..., 0]).sum(-1).acos()
-    torch.testing.assert_close(roma.rotmat_to_rotvec(swing).norm(dim=-1),
-                               angle)
+    torch.testing.assert_close(
+        roma.rotmat_to_rotvec(swing).norm(dim=-1), angle)
 
 
 @pytest.mark.parametrize('source', torch.eye(3).double().unbind())

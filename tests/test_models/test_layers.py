@@ -8,7 +8,8 @@ from mmarts.models.layers import (CrossAttentionBlock, EncoderBlock,
 
 def test_attention_equals_the_formula():
     layer = MultiHeadAttention(8, 2).double()
-    query, source = torch.randn(2, 3, 8).double(), torch.randn(2, 5, 8).double()
+    query, source = torch.randn(2, 3, 8).double(), torch.randn(2, 5,
+                                                               8).double()
     q = layer.query(query).view(2, 3, 2, 4)
     k, v = (x.view(2, 5, 2, 4) for x in layer.key_value(source).chunk(2, -1))
     weight = (torch.einsum('blhc,bmhc->bhlm', q, k) / 4**0.5).softmax(-1)
@@ -23,8 +24,8 @@ def test_attention_does_not_care_for_the_order_of_sources():
     torch.testing.assert_close(
         block(query, source), block(query, source.flip(1)))
     encoder = EncoderBlock(8, 2)
-    torch.testing.assert_close(encoder(source).flip(1),
-                               encoder(source.flip(1)))
+    torch.testing.assert_close(
+        encoder(source).flip(1), encoder(source.flip(1)))
 
 
 def test_position_keeps_ends_near_when_stretched():

@@ -6,8 +6,9 @@ from mmarts.models.lifters import DualStreamLifter
 
 
 def make(**kwargs):
-    return DualStreamLifter(dim=16, depth=2, num_heads=2, context_dim=3,
-                            use_score=True, **kwargs).eval()
+    return DualStreamLifter(
+        dim=16, depth=2, num_heads=2, context_dim=3, use_score=True,
+        **kwargs).eval()
 
 
 def draw(batch, frames):
@@ -25,8 +26,8 @@ def test_any_length_and_the_root_at_the_origin(batch, frames):
 def test_windows_of_a_batch_do_not_meet():
     lifter, inputs = make(), draw(4, 16)
     whole = lifter(*inputs)
-    single = torch.cat([lifter(*(x[i:i + 1] for x in inputs))
-                        for i in range(4)])
+    single = torch.cat(
+        [lifter(*(x[i:i + 1] for x in inputs)) for i in range(4)])
     torch.testing.assert_close(whole, single, atol=1e-5, rtol=0)
 
 

@@ -6,8 +6,9 @@ from mmarts.models.normalizers import BoxNormalizer, FullImageNormalizer
 
 
 def make_inputs(scale=1.0, batch=2):
-    points = torch.rand(batch, 16, 19, 2,
-                        generator=torch.Generator().manual_seed(0)) * 400 + 100
+    points = torch.rand(
+        batch, 16, 19, 2,
+        generator=torch.Generator().manual_seed(0)) * 400 + 100
     size = torch.tensor([1280., 720.]).expand(batch, 2)
     K = intrinsics(torch.full((batch, ), 1400.), size)
     K[:, :2] *= scale

@@ -10,12 +10,11 @@ def test_equations_2_and_3_by_hand():
     same, lengths, motion = SkeletonParts('coco19')(joints)
     assert torch.equal(same, joints)
     for n, (i, j) in enumerate(get_joint_set('coco19').bone_indices):
-        expected = sum(
-            (joints[:, t, i] - joints[:, t, j]).norm(dim=-1)
-            for t in range(5)) / 5
+        expected = sum((joints[:, t, i] - joints[:, t, j]).norm(dim=-1)
+                       for t in range(5)) / 5
         torch.testing.assert_close(lengths[:, n], expected)
-    steps = torch.stack([joints[:, t] - joints[:, t - 1]
-                         for t in range(1, 5)], 1)
+    steps = torch.stack([joints[:, t] - joints[:, t - 1] for t in range(1, 5)],
+                        1)
     torch.testing.assert_close(motion[:, 1:], steps)
     torch.testing.assert_close(motion[:, 0], steps.mean(1))
 

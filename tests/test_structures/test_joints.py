@@ -40,8 +40,14 @@ def test_a_set_that_mirrors_keeps_its_bones():
 
 def test_sizes():
     sizes = {name: len(s) for name, s in JOINT_SETS.items()}
-    assert sizes == dict(smpl24=24, coco17=17, coco19=19, h36m17=17,
-                         h36m14=14, lsp14=14, spin49=49)
+    assert sizes == dict(
+        smpl24=24,
+        coco17=17,
+        coco19=19,
+        h36m17=17,
+        h36m14=14,
+        lsp14=14,
+        spin49=49)
 
 
 def test_unknown_names_are_told():

@@ -40,8 +40,9 @@ def test_missing_meta_is_named():
 
 
 def test_body_params_index_all_parts_alike():
-    params = BodyParams(torch.zeros(2, 5, 1, 3, 3), torch.zeros(2, 5, 23, 3, 3),
-                        torch.zeros(2, 5, 10))
+    params = BodyParams(
+        torch.zeros(2, 5, 1, 3, 3), torch.zeros(2, 5, 23, 3, 3),
+        torch.zeros(2, 5, 10))
     assert params.leading_shape == (2, 5)
     assert params[:, 3].leading_shape == (2, )
     assert params[:, 3].transl is None

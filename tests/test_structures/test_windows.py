@@ -7,8 +7,10 @@ from mmarts.structures.windows import (merge_windows, owner_of_frames,
 
 
 def cut(num_frames, length, stride, first=0):
-    return [first + start + np.arange(min(length, num_frames))
-            for start in window_starts(num_frames, length, stride)]
+    return [
+        first + start + np.arange(min(length, num_frames))
+        for start in window_starts(num_frames, length, stride)
+    ]
 
 
 @pytest.mark.parametrize('length', [1, 2, 7, 16])
@@ -45,8 +47,10 @@ def test_owner_is_the_window_with_the_nearest_middle(length, stride):
     for frame, i, j in zip(frames, window, position):
         assert windows[i][j] == frame
         # Twice the distance to the middle: whole numbers, ties are exact.
-        far = [abs(2 * frame - w[0] - w[-1]) if frame in w else np.inf
-               for w in windows]
+        far = [
+            abs(2 * frame - w[0] - w[-1]) if frame in w else np.inf
+            for w in windows
+        ]
         assert i == int(np.argmin(far))  # the first of equals
 
 

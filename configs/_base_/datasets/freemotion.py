@@ -11,7 +11,9 @@ train_dataloader = dict(
         split='train',
         body_model=body_model,
         length=20_000,
-        pose_std=0.2,
+        mirror=0.5,
+        splice=0.2,
+        pose_std=0.1,
         noise=dict(max_std=0.015, constant=0.5, miss=0.01)))
 test_dataloader = dict(
     batch_size=64,

@@ -19,8 +19,8 @@ test_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(type='MeshDataset', ann_file='data/mpi-inf-3dhp/test.npz'))
 test_cfg = dict()
+# The test set has no meshes.
 test_evaluator = [
     dict(type='JointError', body_model=body_model),
-    dict(type='VertexError', body_model=body_model),
     dict(type='AccelError', body_model=body_model),
 ]

@@ -25,7 +25,7 @@ model = dict(
     skeleton_parts=dict(type='SkeletonParts', joint_set=joint_set),
     pose_ik=dict(
         type='TemporalIK',
-        num_joints=num_joints,
+        joint_set=joint_set,
         feat_dim=feat_dim,
         num_frames=num_frames),
     shape_fitter=dict(type='BoneShapeFitter', joint_set=joint_set),

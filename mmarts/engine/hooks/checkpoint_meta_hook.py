@@ -2,8 +2,10 @@
 """Checkpoints that need no config beside them and know their body."""
 import time
 
+import torch
 from mmengine.config import ConfigDict
 from mmengine.hooks import Hook
+from mmengine.logging import HistoryBuffer
 from mmengine.model import is_model_wrapper
 
 from mmarts.registry import HOOKS
@@ -19,6 +21,9 @@ class CheckpointMetaHook(Hook):
     ``checkpoint_meta()``: body model, joint set, window, frame rate,
     normaliser. ``train_seconds`` is the time of the training loop so far,
     resumed runs included.
+
+    It also turns MMEngine's log history into tensors and back: pickled as it
+    is, it names functions, and a safe reader must refuse those.
     """
 
     priority = 'VERY_LOW'
@@ -40,6 +45,14 @@ class CheckpointMetaHook(Hook):
             train_seconds=self.train_seconds(),
             model=plain(runner.cfg.model),
             custom_imports=plain(imports))
+        hub = checkpoint.get('message_hub', {})
+        if 'log_scalars' in hub:
+            checkpoint['message_hub'] = dict(
+                hub,
+                log_scalars={
+                    key: _buffer_to_dict(buffer)
+                    for key, buffer in hub['log_scalars'].items()
+                })
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         """Refuse weights that were trained for another body.
@@ -53,6 +66,12 @@ class CheckpointMetaHook(Hook):
                              _unwrap(runner.model).body_model.body_model_id)
             if runner._resume:
                 self.seconds_before = meta['train_seconds']
+        hub = checkpoint.get('message_hub', {})
+        for key, saved in hub.get('log_scalars', {}).items():
+            if isinstance(saved, dict):
+                hub['log_scalars'][key] = HistoryBuffer(
+                    saved['log'].tolist(), saved['count'].tolist(),
+                    saved['max_length'])
 
     def train_seconds(self) -> float:
         """Seconds of training so far."""
@@ -77,6 +96,14 @@ def plain(value):
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
     return value
+
+
+def _buffer_to_dict(buffer: HistoryBuffer) -> dict:
+    log, count = buffer.data
+    return dict(
+        log=torch.as_tensor(log),
+        count=torch.as_tensor(count),
+        max_length=buffer.max_length)
 
 
 def _unwrap(model):

@@ -20,11 +20,12 @@ class StageHook(Hook):
     def __init__(self, begin: int) -> None:
         self.begin = begin
 
-    def before_train_iter(self, runner, batch_idx: int,
+    def before_train_iter(self,
+                          runner,
+                          batch_idx: int,
                           data_batch=None) -> None:
         """Set the stage; also right after a resume."""
-        _set_stage(runner,
-                   'full' if runner.iter >= self.begin else 'lifter')
+        _set_stage(runner, 'full' if runner.iter >= self.begin else 'lifter')
 
     def before_val(self, runner) -> None:
         """Bodies are what is measured, whatever is being trained."""

@@ -28,7 +28,10 @@ class TimeBudgetHook(Hook):
         self.start = time.monotonic()
         self.base = [g['lr'] for g in runner.optim_wrapper.param_groups]
 
-    def after_train_iter(self, runner, batch_idx: int, data_batch=None,
+    def after_train_iter(self,
+                         runner,
+                         batch_idx: int,
+                         data_batch=None,
                          outputs=None) -> None:
         """Decay the learning rate; stop when the time is over."""
         spent = (time.monotonic() - self.start) / self.seconds

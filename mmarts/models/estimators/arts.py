@@ -5,8 +5,7 @@ from typing import Optional
 import torch
 
 from mmarts.registry import MODELS
-
-from .base import attach_predictions, stack_targets
+from .base import at_frames, attach_predictions, stack_targets
 from .parametric import ParametricEstimator
 
 
@@ -25,6 +24,14 @@ class ARTS(ParametricEstimator):
         skeleton_parts: Config (eqs. 2, 3).
         stage: ``'lifter'`` trains and runs the skeleton alone, ``'full'``
             everything.
+        lifter_frame_step: Stage ``'lifter'`` is trained on every n-th frame
+            of a window: neighbours at 30 fps say nearly the same, and the
+            time saved buys more windows. The time embedding stretches over
+            the window either way.
+        freeze_lifter: Whether stage ``'full'`` leaves feature and lifter
+            alone. The paper trains everything together at a small learning
+            rate; in a short run at a large one, regressors that know nothing
+            yet would undo the skeleton.
         kwargs: Arguments of :class:`ParametricEstimator`; the loss
             ``lift`` supervises the skeleton of all frames.
     """
@@ -38,18 +45,22 @@ class ARTS(ParametricEstimator):
                  refiner: dict,
                  skeleton_parts: Optional[dict] = None,
                  stage: str = 'full',
+                 lifter_frame_step: int = 1,
+                 freeze_lifter: bool = False,
                  **kwargs) -> None:
         super().__init__(**kwargs)
         self.normalizer = MODELS.build(normalizer)
         self.feature = MODELS.build(feature)
         self.lifter = MODELS.build(lifter)
         self.skeleton_parts = MODELS.build(
-            skeleton_parts or dict(
-                type='SkeletonParts', joint_set=self.joint_set))
-        self.pose_ik = MODELS.build(pose_ik)
+            skeleton_parts
+            or dict(type='SkeletonParts', joint_set=self.joint_set))
+        self.pose_ik = MODELS.build(dict(pose_ik, body_model=self.body_model))
         self.shape_fitter = MODELS.build(
             dict(shape_fitter, body_model=self.body_model))
         self.refiner = MODELS.build(refiner)
+        self.lifter_frame_step = lifter_frame_step
+        self.freeze_lifter = freeze_lifter
         self.set_stage(stage)
 
     def set_stage(self, stage: str) -> None:
@@ -76,9 +87,12 @@ class ARTS(ParametricEstimator):
         keypoints2d_norm, context = self.normalizer(
             inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
             inputs['image_size'])
-        feat = self.feature(inputs, keypoints2d_norm, context)
-        lifted = self.lifter(keypoints2d_norm, inputs['keypoints2d_score'],
-                             context, feat)
+        with torch.set_grad_enabled(self._lifter_learns()):
+            feat = None
+            if self.stage == 'full' or self.lifter.feat_dim:
+                feat = self.feature(inputs, keypoints2d_norm, context)
+            lifted = self.lifter(keypoints2d_norm, inputs['keypoints2d_score'],
+                                 context, feat)
         if self.stage == 'lifter':
             return dict(joints3d_lifted=lifted)
         joints, bone_lengths, motion = self.skeleton_parts(lifted)
@@ -88,21 +102,36 @@ class ARTS(ParametricEstimator):
         frames = self.frames(lifted.shape[1])
         return dict(
             self.posed(inputs, feat, rot6d[:, frames], betas, frames),
-            joints3d_lifted=lifted, rot6d_init=rot6d_init,
+            joints3d_lifted=lifted,
+            rot6d_init=rot6d_init,
             betas_init=betas_init)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
+        if self.stage == 'lifter':
+            return self._lifter_loss(inputs, data_samples)
         out = self.outputs(inputs)
-        losses = {}
-        if 'lift' in self.losses:
-            losses['loss_lift'] = self.losses['lift'](
-                out['joints3d_lifted'],
-                *stack_targets(data_samples, 'joints3d_rel'))
-        if self.stage == 'full':
-            losses.update(self.body_losses(out, inputs, data_samples))
+        losses = self.body_losses(out, inputs, data_samples)
+        if 'lift' in self.losses and self._lifter_learns():
+            losses['loss_lift'] = self.losses['lift'](out['joints3d_lifted'],
+                                                      *stack_targets(
+                                                          data_samples,
+                                                          'joints3d_rel'))
         return losses
 
-    def predict(self, inputs: dict,
+    def _lifter_learns(self) -> bool:
+        frozen = self.freeze_lifter and self.stage == 'full'
+        return torch.is_grad_enabled() and not frozen
+
+    def _lifter_loss(self, inputs: dict, data_samples: list) -> dict:
+        target, valid = stack_targets(data_samples, 'joints3d_rel')
+        step = self.lifter_frame_step
+        frames = torch.arange(step // 2, target.shape[1], step)
+        out = self.outputs(at_frames(inputs, frames))
+        return dict(loss_lift=self.losses['lift'](
+            out['joints3d_lifted'], target[:, frames], valid[:, frames]))
+
+    def predict(self,
+                inputs: dict,
                 data_samples: Optional[list] = None) -> list:
         out = self.outputs(inputs)
         if self.stage == 'full':

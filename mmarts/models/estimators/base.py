@@ -7,7 +7,10 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmarts.registry import BODY_MODELS
-from mmarts.structures import MeshDataSample
+from mmarts.structures import MeshDataSample, get_joint_set
+
+# Inputs with a time axis.
+_TEMPORAL = ('keypoints2d', 'keypoints2d_score', 'feat')
 
 
 class BaseEstimator(BaseModel):
@@ -86,7 +89,7 @@ class BaseEstimator(BaseModel):
 
     def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
         num_joints = inputs['keypoints2d'].shape[-2]
-        expected = self.regressor_joints
+        expected = len(get_joint_set(self.joint_set))
         if num_joints != expected:
             raise ValueError(
                 f'This model reads {expected} joints ("{self.joint_set}"), '
@@ -102,12 +105,6 @@ class BaseEstimator(BaseModel):
                     'tools/refit_body.py refits results, and data must be '
                     'made with the same body model.')
 
-    @property
-    def regressor_joints(self) -> int:
-        """Number of joints of the model's joint set."""
-        from mmarts.structures import get_joint_set
-        return len(get_joint_set(self.joint_set))
-
 
 def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
     """A target and its mask of all samples: ``(B, T, ...)``, ``(B, T...)``.
@@ -121,6 +118,14 @@ def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
                        f'"{name}"; it has {sorted(missing[0].keys())}.')
     return (torch.stack([s.get(name) for s in data_samples]),
             torch.stack([s.get(f'{name}_valid') for s in data_samples]))
+
+
+def at_frames(inputs: dict, frames: Tensor) -> dict:
+    """Inputs of some frames of the window; what has no time axis stays."""
+    return {
+        key: value[:, frames] if key in _TEMPORAL else value
+        for key, value in inputs.items()
+    }
 
 
 def attach_predictions(data_samples: Optional[list], predictions: dict,

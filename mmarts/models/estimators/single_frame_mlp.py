@@ -5,7 +5,6 @@ from typing import Optional
 from mmarts.geometry.rotation import identity_rot6d
 from mmarts.models.layers import MLP
 from mmarts.registry import MODELS
-
 from .parametric import ParametricEstimator
 
 
@@ -24,8 +23,11 @@ class SingleFrameMLP(ParametricEstimator):
         kwargs: Arguments of :class:`ParametricEstimator`.
     """
 
-    def __init__(self, normalizer: dict, feature: dict,
-                 hidden_dim: int = 512, **kwargs) -> None:
+    def __init__(self,
+                 normalizer: dict,
+                 feature: dict,
+                 hidden_dim: int = 512,
+                 **kwargs) -> None:
         super().__init__(**kwargs)
         self.normalizer = MODELS.build(normalizer)
         self.feature = MODELS.build(feature)
@@ -33,7 +35,8 @@ class SingleFrameMLP(ParametricEstimator):
         self.head = MLP(self.feature.feat_dim, hidden_dim, hidden_dim,
                         self.pose_dim + self.body_model.num_betas)
         self.register_buffer(
-            'rest', identity_rot6d(self.body_model.num_joints),
+            'rest',
+            identity_rot6d(self.body_model.num_joints),
             persistent=False)
 
     def outputs(self, inputs: dict) -> dict:
@@ -51,6 +54,7 @@ class SingleFrameMLP(ParametricEstimator):
     def loss(self, inputs: dict, data_samples: list) -> dict:
         return self.body_losses(self.outputs(inputs), inputs, data_samples)
 
-    def predict(self, inputs: dict,
+    def predict(self,
+                inputs: dict,
                 data_samples: Optional[list] = None) -> list:
         return self.body_predictions(self.outputs(inputs), data_samples)

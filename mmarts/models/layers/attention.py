@@ -13,7 +13,9 @@ class MultiHeadAttention(nn.Module):
         dropout: Rate on the attention weights in training.
     """
 
-    def __init__(self, dim: int, num_heads: int = 8,
+    def __init__(self,
+                 dim: int,
+                 num_heads: int = 8,
                  dropout: float = 0.0) -> None:
         super().__init__()
         if dim % num_heads:

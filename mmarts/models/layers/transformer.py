@@ -32,7 +32,10 @@ class EncoderBlock(nn.Module):
         dropout: Rate on attention weights and MLP activations.
     """
 
-    def __init__(self, dim: int, num_heads: int = 8, mlp_ratio: float = 2.0,
+    def __init__(self,
+                 dim: int,
+                 num_heads: int = 8,
+                 mlp_ratio: float = 2.0,
                  dropout: float = 0.0) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(dim)
@@ -57,7 +60,10 @@ class CrossAttentionBlock(nn.Module):
         dropout: Rate on attention weights and MLP activations.
     """
 
-    def __init__(self, dim: int, num_heads: int = 8, mlp_ratio: float = 4.0,
+    def __init__(self,
+                 dim: int,
+                 num_heads: int = 8,
+                 mlp_ratio: float = 4.0,
                  dropout: float = 0.0) -> None:
         super().__init__()
         self.norm_query = nn.LayerNorm(dim)

@@ -81,8 +81,8 @@ class DualStreamLifter(BaseModule):
         joints = self.head(x)
         return joints - joints[:, :, [self.root_index]]
 
-    def _tokens(self, keypoints2d_norm: Tensor, score: Tensor,
-                context: Tensor, feat: Tensor) -> Tensor:
+    def _tokens(self, keypoints2d_norm: Tensor, score: Tensor, context: Tensor,
+                feat: Tensor) -> Tensor:
         if self.use_score:
             keypoints2d_norm = torch.cat([keypoints2d_norm, score[..., None]],
                                          -1)

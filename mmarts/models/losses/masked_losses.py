@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Mean errors over the entries that have a target."""
+import torch
 from torch import Tensor, nn
 
 from mmarts.registry import MODELS
@@ -26,14 +27,14 @@ class _MaskedLoss(nn.Module):
                 entries neither add to the sum nor to the count; a batch
                 without any valid entry gives 0.
         """
-        error = self.error(pred, target)
-        valid = valid.to(error)
-        while valid.dim() < error.dim():
+        while valid.dim() < pred.dim():
             valid = valid[..., None]
-        count = valid.expand_as(error).sum().clamp(min=1)
-        # An invalid target may be NaN, and NaN * 0 is NaN.
-        error = error.where(valid > 0, 0.)
-        return self.loss_weight * error.sum() / count
+        valid = valid.bool().expand_as(pred)
+        # An invalid target may be NaN. It must go before the error is made:
+        # the gradient of a NaN that is masked afterwards is 0 * NaN.
+        error = self.error(pred, torch.where(valid, target, pred.detach()))
+        error = torch.where(valid, error, 0.)
+        return self.loss_weight * error.sum() / valid.sum().clamp(min=1)
 
 
 @MODELS.register_module()

@@ -44,10 +44,10 @@ class BoxNormalizer(nn.Module):
         """
         seen = keypoints2d_score >= self.min_score
         centre, size = window_box(keypoints2d, seen, self.margin)
-        norm = (keypoints2d - centre[:, None, None]) * (
-            2 / size[:, None, None, None])
+        norm = (keypoints2d -
+                centre[:, None, None]) * (2 / size[:, None, None, None])
         norm = torch.where(seen[..., None], norm, 0.)
         focal = torch.stack([K[:, 0, 0], K[:, 1, 1]], -1)
-        context = torch.cat([(centre - K[:, :2, 2]) / focal,
-                             size[:, None] / focal[:, :1]], -1)
+        context = torch.cat(
+            [(centre - K[:, :2, 2]) / focal, size[:, None] / focal[:, :1]], -1)
         return norm, context[:, None].expand(-1, norm.shape[1], -1)

@@ -25,13 +25,15 @@ class BoneAlignment(nn.Module):
         mean_betas: ``beta_mean``; zeros when None.
     """
 
-    def __init__(self, body_model: BodyModel, joint_set: str,
+    def __init__(self,
+                 body_model: BodyModel,
+                 joint_set: str,
                  mean_betas: Optional[list] = None) -> None:
         super().__init__()
         bones = get_joint_set(joint_set).bone_indices
         betas = torch.tensor(mean_betas or [0.] * body_model.num_betas)
-        mean = body_model.rest_joints(betas.to(body_model.v_template),
-                                      joint_set).float()
+        mean = body_model.rest_joints(
+            betas.to(body_model.v_template), joint_set).float()
         direction = torch.stack([mean[c] - mean[p] for p, c in bones])
         direction = direction / direction.norm(dim=-1, keepdim=True)
         # Which bones lead from the root to each joint: the sum along the
@@ -85,8 +87,7 @@ class BoneShapeFitter(BaseModule):
         regressor = body_model.regressor(joint_set).double()
         shapedirs = body_model.shapedirs.double().flatten(0, 1)
         self.joints_to_mesh = nn.Linear(len(regressor), num_vertices)
-        self.mesh_to_betas = nn.Linear(num_vertices * 3,
-                                       body_model.num_betas)
+        self.mesh_to_betas = nn.Linear(num_vertices * 3, body_model.num_betas)
         with torch.no_grad():
             self.joints_to_mesh.weight.copy_(torch.linalg.pinv(regressor))
             self.mesh_to_betas.weight.copy_(torch.linalg.pinv(shapedirs))

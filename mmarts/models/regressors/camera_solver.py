@@ -23,8 +23,7 @@ class CameraSolver(nn.Module):
         super().__init__()
         self.min_score = min_score
 
-    def forward(self, joints3d: Tensor, feat: Tensor,
-                inputs: dict) -> Tensor:
+    def forward(self, joints3d: Tensor, feat: Tensor, inputs: dict) -> Tensor:
         """Solve every frame by itself.
 
         Args:

@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from mmarts.body_models import BodyModel
 from mmarts.registry import MODELS
 from mmarts.structures import get_joint_set
-
 from .bone_shape_fitter import BoneAlignment
 
 

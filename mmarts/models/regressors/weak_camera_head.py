@@ -39,8 +39,7 @@ class WeakCameraHead(BaseModule):
         self.register_buffer(
             'start', torch.tensor([0.9, 0., 0.]), persistent=False)
 
-    def forward(self, joints3d: Tensor, feat: Tensor,
-                inputs: dict) -> Tensor:
+    def forward(self, joints3d: Tensor, feat: Tensor, inputs: dict) -> Tensor:
         """``transl`` ``(B, T, 3)`` metres; arguments as CameraSolver's."""
         cam = self.cam(joints3d, feat)
         seen = inputs['keypoints2d_score'] >= self.min_score

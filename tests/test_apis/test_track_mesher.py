@@ -1,0 +1,170 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Tracks of any length and frame rate through a trained model."""
+import numpy as np
+import pytest
+import roma
+import torch
+
+from mmarts.apis.results import project_joints
+from mmarts.apis.track_mesher import TrackMesher
+from mmarts.apis.tracks import Track
+from mmarts.datasets import FreeMotion
+from mmarts.geometry.camera import default_focal_length
+from mmarts.geometry.rotation import rotmat_to_rot6d
+
+
+@pytest.fixture(scope='module')
+def mesher(trained):
+    return TrackMesher(str(trained / 'iter_6.pth'))
+
+
+class Upright(torch.nn.Module):
+    """Stands for ``pose_ik``: everybody stands and faces the camera."""
+
+    def forward(self, joints3d_rel, feat):
+        turns = torch.eye(3).repeat(*feat.shape[:2], 24, 1, 1)
+        turns[:, :, 0] = torch.diag(torch.tensor([1., -1., -1.]))
+        return rotmat_to_rot6d(turns)
+
+
+class MeanShape(torch.nn.Module):
+    """Stands for ``shape_fitter``."""
+
+    def forward(self, bone_lengths):
+        return bone_lengths.new_zeros(len(bone_lengths), 10)
+
+
+@pytest.fixture(scope='module')
+def upright(trained):
+    """What places bodies can be tested without a well-trained network."""
+    mesher = TrackMesher(str(trained / 'iter_6.pth'))
+    mesher.model.pose_ik, mesher.model.shape_fitter = Upright(), MeanShape()
+    return mesher
+
+
+def make_track(fps=30., frames=37, seed=0):
+    """Exact keypoints of a test clip, as a video of that rate shows it."""
+    dataset = FreeMotion(
+        'test', num_frames=frames, fps=fps, views=1, seed=seed)
+    inputs = dataset[0]['inputs']
+    points = inputs['keypoints2d'].numpy()
+    return Track(
+        frames=np.arange(7, 7 + frames),
+        keypoints2d=points,
+        scores=np.ones((frames, 19), np.float32),
+        boxes=np.concatenate([points.min(1), points.max(1)], -1),
+        valid=np.ones(frames, bool),
+        fps=fps,
+        image_size=tuple(inputs['image_size'].int().tolist()))
+
+
+def cut(track, rows):
+    return Track(track.frames[rows], track.keypoints2d[rows],
+                 track.scores[rows], track.boxes[rows], track.valid[rows],
+                 track.fps, track.image_size)
+
+
+def offset(track, mesh):
+    """Distance of the middles of joints and keypoints, per box side."""
+    side = (track.boxes[:, 2:] - track.boxes[:, :2]).max(-1)
+    distance = np.linalg.norm(
+        project_joints(mesh).mean(1) - track.keypoints2d.mean(1), axis=-1)
+    return distance / side
+
+
+@pytest.mark.parametrize('fps', [25., 29.97, 30., 60.])
+def test_as_many_frames_out_as_in(mesher, fps):
+    track = make_track(fps)
+    mesh = mesher(track)
+    shapes = dict(
+        global_orient=(37, 1, 3, 3),
+        body_pose=(37, 23, 3, 3),
+        betas=(37, 10),
+        transl=(37, 3),
+        joints3d=(37, 19, 3))
+    for name, shape in shapes.items():
+        value = getattr(mesh, name)
+        assert value.shape == shape and np.isfinite(value).all(), name
+    assert mesh.body_model_id == mesher.body_model_id
+
+
+@pytest.mark.parametrize('fps', [25., 30., 60.])
+def test_the_body_is_placed_on_the_person(upright, fps):
+    track = make_track(fps)
+    mesh = upright(track)
+    assert offset(track, mesh).max() < 0.15
+    assert (mesh.transl[:, 2] > 0).all()
+
+
+def test_every_second_frame_of_60_fps_is_30_fps(mesher):
+    fast = make_track(60., 73)
+    slow = cut(fast, slice(None, None, 2))
+    slow.fps = 30.
+    both = [mesher(fast), mesher(slow)]
+    torch.testing.assert_close(
+        torch.as_tensor(both[0].body_pose[::2]),
+        torch.as_tensor(both[1].body_pose),
+        atol=1e-4,
+        rtol=0)
+
+
+def test_resampled_rotations_are_rotations(mesher):
+    mesh = mesher(make_track(25.))
+    turns = torch.as_tensor(mesh.body_pose)
+    assert roma.is_rotation_matrix(turns, epsilon=1e-3)
+
+
+@pytest.mark.parametrize('fps', [25., 30., 60.])
+@pytest.mark.parametrize('frames', [1, 3])
+def test_short_tracks(mesher, upright, fps, frames):
+    track = cut(make_track(fps), slice(frames))
+    mesh = mesher(track)
+    assert len(mesh.transl) == len(mesh.joints3d) == frames
+    assert np.isfinite(mesh.joints3d).all()
+    assert offset(track, upright(track)).max() < 0.15
+
+
+@pytest.mark.robustness
+def test_gaps_are_bridged(upright):
+    whole = make_track()
+    track = cut(whole, slice(None))
+    gap = slice(10, 16)
+    track.valid = whole.valid.copy()
+    track.scores = whole.scores.copy()
+    track.valid[gap], track.scores[gap] = False, 0
+    mesh = upright(track)
+    assert len(mesh.transl) == len(track)
+    assert np.isfinite(mesh.joints3d).all()
+    # Within the gap the body goes from one side of it to the other.
+    low, high = np.sort(mesh.transl[[9, 16]], axis=0)
+    assert (mesh.transl[gap] >= low - 1e-4).all()
+    assert (mesh.transl[gap] <= high + 1e-4).all()
+
+
+def test_betas_are_one_for_the_track(mesher):
+    betas = mesher(make_track()).betas
+    assert (betas == betas[:1]).all()
+
+
+def test_focal_length_is_the_diagonal_unless_told(upright):
+    track = make_track()
+    assert upright(track).K[0, 0] == pytest.approx(
+        default_focal_length(*track.image_size))
+    near, far = upright(track, 800.), upright(track, 1600.)
+    assert near.K[0, 0] == 800
+    ratio = far.joints3d[..., 2].mean() / near.joints3d[..., 2].mean()
+    # Exactly 2 for a body whose joints fit the keypoints.
+    assert 1.5 < ratio < 2.5
+
+
+def test_vertices_of_some_frames_fit_the_joints(mesher):
+    mesh = mesher(make_track())
+    vertices = mesher.vertices(mesh, np.array([0, 20]))
+    joints = mesher.body_model.regress(torch.as_tensor(vertices), 'coco19')
+    np.testing.assert_allclose(joints, mesh.joints3d[[0, 20]], atol=1e-4)
+
+
+@pytest.mark.robustness
+def test_missing_checkpoint_is_named():
+    with pytest.raises(FileNotFoundError, match='nowhere.pth'):
+        TrackMesher('nowhere.pth')

@@ -1,0 +1,195 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Every config: parsed, built, trained one step on the CPU."""
+import pickle
+import runpy
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import roma
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from mmengine.optim import build_optim_wrapper
+from toy_body import toy_arrays
+
+from mmarts.body_models import SMPL
+from mmarts.registry import DATASETS, METRICS, MODELS
+from mmarts.structures import BodyParams, check_sample
+
+ROOT = Path(__file__).parents[1]
+CONFIGS = sorted(
+    str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py')
+    if '_base_' not in path.parts)
+FREE = [c for c in CONFIGS if 'freemotion' in c]
+LICENSED = [c for c in CONFIGS if 'freemotion' not in c]
+FRAMES = 20
+
+
+def train_step(cfg, batch):
+    """One step on the first samples; losses, and which parameters moved."""
+    model = MODELS.build(cfg.model)
+    dataset = DATASETS.build(cfg.train_dataloader.dataset)
+    items = [dataset[i] for i in range(batch)]
+    for item in items:
+        check_sample(item['data_samples'])
+    optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    before = {k: v.clone() for k, v in model.named_parameters()}
+    losses = model.train_step(pseudo_collate(items), optim_wrapper)
+    moved = {
+        k
+        for k, v in model.named_parameters() if not torch.equal(v, before[k])
+    }
+    return losses, moved
+
+
+def check_step(cfg, losses, moved):
+    assert all(torch.isfinite(value) for value in losses.values())
+    assert losses['loss'] > 0
+    if cfg.model.get('stage') == 'lifter':
+        assert set(losses) == {'loss', 'loss_lift'}
+        assert any(name.startswith('lifter.') for name in moved)
+    else:
+        assert 'loss_mesh' in losses and moved
+
+
+def test_there_is_something_to_sweep():
+    assert len(FREE) >= 4 and len(LICENSED) >= 6
+
+
+@pytest.mark.parametrize('config', CONFIGS)
+def test_parses_and_says_what_it_is(config):
+    cfg = Config.fromfile(ROOT / config)
+    assert cfg.default_scope == 'mmarts'
+    assert MODELS.get(cfg.model.type) and cfg.train_cfg and cfg.test_evaluator
+    assert (ROOT / config).read_text().startswith('"""')
+
+
+@pytest.mark.parametrize('config', FREE)
+def test_free_configs_train(config):
+    cfg = Config.fromfile(ROOT / config)
+    check_step(cfg, *train_step(cfg, 1 if 'arts_free' in config else 2))
+
+
+@pytest.mark.parametrize('config', FREE)
+def test_free_configs_name_metrics_that_are_there(config):
+    evaluators = Config.fromfile(ROOT / config).test_evaluator
+    for evaluator in evaluators if isinstance(evaluators,
+                                              list) else [evaluators]:
+        METRICS.build(evaluator)
+
+
+def run_train(config, work_dir, monkeypatch):
+    """``tools/train.py`` in this process: what it ends with."""
+    monkeypatch.setattr(
+        sys, 'argv',
+        ['train.py',
+         str(ROOT / config), '--work-dir',
+         str(work_dir)])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_path(str(ROOT / 'tools' / 'train.py'), run_name='__main__')
+    return end.value.code
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('config', LICENSED)
+def test_a_missing_body_is_one_clear_line(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    line = run_train(config, tmp_path / 'work', monkeypatch).splitlines()[0]
+    assert line.startswith('error: ') and 'SMPL_NEUTRAL.pkl' in line
+    assert 'https://smpl.is.tue.mpg.de' in line
+
+
+@pytest.mark.robustness
+def test_the_command_ends_with_that_line(run_tool, tmp_path):
+    out = run_tool('train', 'configs/arts/arts-lifter_3dpw.py', '--work-dir',
+                   tmp_path, '--cfg-options',
+                   'model.body_model.model_path=nowhere/SMPL.pkl')
+    errors = [
+        line for line in out.stderr.splitlines() if line.startswith('error: ')
+    ]
+    assert out.returncode != 0 and 'Traceback' not in out.stderr
+    assert len(errors) == 1 and 'nowhere/SMPL.pkl' in errors[0]
+
+
+@pytest.fixture(scope='module')
+def data_root(tmp_path_factory):
+    """A folder with ``data/`` as docs/data.md wants it, made of a toy."""
+    root = tmp_path_factory.mktemp('licensed')
+    arrays = toy_arrays()
+    bodies = root / 'data' / 'body_models'
+    (bodies / 'smpl').mkdir(parents=True)
+    for name, key in (('coco19', 'J_regressor_coco'), ('h36m',
+                                                       'J_regressor_h36m')):
+        np.save(bodies / f'J_regressor_{name}.npy', arrays[key])
+    official = ('v_template', 'f', 'shapedirs', 'posedirs', 'J_regressor',
+                'weights', 'kintree_table')
+    path = bodies / 'smpl' / 'SMPL_NEUTRAL.pkl'
+    path.write_bytes(pickle.dumps({k: arrays[k] for k in official}, 2))
+    body = SMPL(str(path), dict(coco19=str(bodies / 'J_regressor_coco19.npy')))
+    for name in ('3dpw', 'h36m', 'mpi-inf-3dhp'):
+        (root / 'data' / name).mkdir()
+        for split in ('train', 'test'):
+            np.savez(root / 'data' / name / f'{split}.npz',
+                     **annotations(body))
+    return root
+
+
+def annotations(body):
+    """One person of the toy body, as mesh_dataset.py reads it."""
+    rng = torch.Generator().manual_seed(0)
+    rotvec = 0.3 * torch.randn(FRAMES, 24, 3, generator=rng)
+    turns = roma.rotvec_to_rotmat(rotvec)
+    params = BodyParams(turns[:, :1], turns[:, 1:], torch.zeros(FRAMES, 10),
+                        torch.tensor([[0, 0, 6.]]).expand(FRAMES, 3))
+    joints = body.joints(params, 'coco19')
+    K = torch.tensor([[1000., 0, 500], [0, 1000, 500], [0, 0, 1]])
+    pixels = joints @ K.T
+    return dict(
+        sequence=np.array(['a'] * FRAMES),
+        person=np.array(['0'] * FRAMES),
+        frame_index=np.arange(FRAMES),
+        fps=30.,
+        image_size=np.full((FRAMES, 2), 1000),
+        K=K.expand(FRAMES, 3, 3).numpy(),
+        joint_set='coco19',
+        body_model_id=body.body_model_id,
+        keypoints2d=(pixels[..., :2] / pixels[..., 2:]).numpy(),
+        keypoints2d_score=np.ones((FRAMES, 19)),
+        joints3d=joints.numpy(),
+        global_orient=rotvec[:, :1].numpy(),
+        body_pose=rotvec[:, 1:].numpy(),
+        betas=params.betas.numpy(),
+        transl=params.transl.numpy(),
+        feat=torch.randn(FRAMES, 2048, generator=rng).numpy())
+
+
+@pytest.mark.parametrize('config', LICENSED)
+def test_licensed_configs_train_once_their_files_are_there(
+        config, data_root, monkeypatch):
+    monkeypatch.chdir(data_root)
+    cfg = Config.fromfile(ROOT / config)
+    check_step(cfg, *train_step(cfg, 2))
+
+
+@pytest.mark.robustness
+def test_missing_annotations_are_one_clear_line(data_root, tmp_path,
+                                                monkeypatch):
+    (tmp_path / 'data').mkdir()
+    (tmp_path / 'data' / 'body_models').symlink_to(data_root / 'data' /
+                                                   'body_models')
+    monkeypatch.chdir(tmp_path)
+    line = run_train('configs/arts/arts-lifter_h36m.py', tmp_path / 'work',
+                     monkeypatch).splitlines()[0]
+    assert 'data/h36m/train.npz' in line and 'docs/data.md' in line
+
+
+@pytest.mark.robustness
+def test_a_missing_first_stage_is_one_clear_line(data_root, tmp_path,
+                                                 monkeypatch):
+    monkeypatch.chdir(data_root)
+    line = run_train('configs/arts/arts_h36m.py', tmp_path / 'work',
+                     monkeypatch).splitlines()[0]
+    assert line.startswith('error: ')
+    assert 'arts-lifter_h36m/epoch_60.pth' in line

@@ -1,0 +1,279 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import numpy as np
+import pytest
+import roma
+import torch
+
+from mmarts.datasets import FreeMotion
+from mmarts.datasets.motion_clips import (FREEMOTION_FILE, MotionClip,
+                                          load_clips, mirrored, resample)
+from mmarts.geometry.camera import project
+from mmarts.structures import BodyParams, check_sample, get_joint_set
+
+NOISE = dict(max_std=0.015, constant=0.5, miss=0.05)
+# All that training adds to the clips.
+VARIED = dict(mirror=0.5, splice=0.5, pose_std=0.2)
+SMPL24 = get_joint_set('smpl24')
+COCO19 = get_joint_set('coco19')
+
+
+def make(split='train', **kwargs):
+    return FreeMotion(split, **dict(VARIED, noise=NOISE, **kwargs))
+
+
+@pytest.fixture(scope='module')
+def train():
+    return make()
+
+
+@pytest.fixture(scope='module')
+def test_set():
+    return make('test', views=2)
+
+
+def assert_equal(one, other, atol=1e-5):
+    """Two samples hold the same, up to the rounding of batched products."""
+    for name in one['inputs']:
+        torch.testing.assert_close(
+            one['inputs'][name], other['inputs'][name], atol=1e-2, rtol=0)
+    a, b = one['data_samples'], other['data_samples']
+    assert set(a.keys()) == set(b.keys())
+    assert (a.sequence, a.frame_index.tolist()) == (b.sequence,
+                                                    b.frame_index.tolist())
+    for name in ('joints3d', 'body_pose', 'betas', 'transl'):
+        torch.testing.assert_close(a.get(name), b.get(name), atol=atol, rtol=0)
+
+
+@pytest.mark.parametrize('split', ['train', 'test'])
+def test_a_sample_depends_on_seed_and_index_alone(split):
+    dataset, again = make(split, views=2), make(split, views=2)
+    batch = dataset.__getitems__([5, 3, 9])
+    for place, index in ((2, 9), (0, 5), (1, 3)):
+        assert_equal(dataset[index], batch[place])
+        assert_equal(again[index], batch[place])
+
+
+def test_asking_changes_nothing(train):
+    clips = [c.rotmats.clone() for c in train.clips]
+    first = train[0]
+    train.__getitems__(list(range(1, 40)))
+    assert_equal(train[0], first)
+    for clip, before in zip(train.clips, clips):
+        assert torch.equal(clip.rotmats, before)
+
+
+def test_seeds_and_indices_differ(train):
+    one, other = train[0]['data_samples'], train[1]['data_samples']
+    assert not torch.allclose(one.betas, other.betas)
+    reseeded = make(seed=1)[0]['data_samples']
+    assert not torch.allclose(one.betas, reseeded.betas)
+
+
+@pytest.mark.parametrize('split', ['train', 'test'])
+@pytest.mark.parametrize('frames', [1, 16, 30])
+def test_samples_keep_the_contract(split, frames):
+    dataset = make(split, num_frames=frames, views=1)
+    for item in dataset.__getitems__([0, len(dataset) - 1]):
+        sample, inputs = item['data_samples'], item['inputs']
+        check_sample(sample)
+        assert inputs['keypoints2d'].shape == (frames, 19, 2)
+        assert inputs['keypoints2d_score'].shape == (frames, 19)
+        assert inputs['K'].shape == (3, 3)
+        assert inputs['image_size'].shape == (2, )
+        assert np.allclose(inputs['K'], sample.K)
+        assert sample.body_model_id == dataset.body.body_model_id
+        for value in inputs.values():
+            assert value.dtype == torch.float32 and value.isfinite().all()
+
+
+def test_targets_agree_with_each_other(train):
+    for item in train.__getitems__(list(range(16))):
+        sample = item['data_samples']
+        params = BodyParams(sample.global_orient, sample.body_pose,
+                            sample.betas, sample.transl)
+        joints = train.body.joints(params, 'coco19')
+        torch.testing.assert_close(joints, sample.joints3d, atol=1e-4, rtol=0)
+        root = sample.joints3d[:, [COCO19.root_index]]
+        torch.testing.assert_close(
+            sample.joints3d - root, sample.joints3d_rel, atol=1e-5, rtol=0)
+        torch.testing.assert_close(
+            project(sample.joints3d, item['inputs']['K']),
+            sample.keypoints2d,
+            atol=0.05,
+            rtol=1e-4)
+
+
+def test_without_noise_the_input_is_exact():
+    item = FreeMotion('train', noise=None)[3]
+    assert torch.equal(item['inputs']['keypoints2d'],
+                       item['data_samples'].keypoints2d)
+    assert (item['inputs']['keypoints2d_score'] == 1).all()
+
+
+def test_noise_is_as_large_as_it_says(train):
+    items = train.__getitems__(list(range(100)))
+    errors, misses = [], []
+    for item in items:
+        exact = item['data_samples'].keypoints2d
+        side = (exact.amax((0, 1)) - exact.amin((0, 1))).max()
+        errors.append(((item['inputs']['keypoints2d'] - exact) / side).std())
+        misses.append((item['inputs']['keypoints2d_score'] == 0).float())
+    assert max(errors) < 1.3 * NOISE['max_std']
+    assert torch.stack(errors).mean() > 0.3 * NOISE['max_std']
+    assert torch.stack(misses).mean() == pytest.approx(
+        NOISE['miss'], abs=0.015)
+
+
+def test_splits_share_no_clip():
+    names = [{
+        clip.name
+        for clip in load_clips(str(FREEMOTION_FILE), split, 30.)
+    } for split in ('train', 'test')]
+    assert names[0] and names[1] and not names[0] & names[1]
+
+
+def test_test_windows_of_a_view_are_one_track(test_set):
+    tracks = {}
+    for item in test_set.__getitems__(list(range(len(test_set)))):
+        sample = item['data_samples']
+        tracks.setdefault(sample.sequence, []).append(item)
+    assert len(tracks) == 2 * len(test_set.clips)
+    for items in tracks.values():
+        seen = {}
+        for item in items:
+            sample = item['data_samples']
+            first = items[0]['data_samples']
+            assert np.array_equal(sample.K, first.K)
+            assert torch.equal(sample.betas[0], first.betas[0])
+            for i, frame in enumerate(sample.frame_index.tolist()):
+                joints = seen.setdefault(frame, sample.joints3d[i])
+                torch.testing.assert_close(
+                    sample.joints3d[i], joints, atol=1e-4, rtol=0)
+        # No frame of a clip is left out.
+        assert sorted(seen) == list(range(len(seen)))
+
+
+def test_cameras_headings_and_shapes_vary(train):
+    samples = [i['data_samples'] for i in train.__getitems__(list(range(64)))]
+    assert len({tuple(s.image_size) for s in samples}) >= 3
+    assert len({float(s.K[0, 0]) for s in samples}) == 64
+    betas = torch.stack([s.betas[0] for s in samples])
+    assert betas.std() == pytest.approx(1, abs=0.15)
+    assert betas.abs().max() <= train.max_beta
+    # Left hip seen from the right one, on the ground: all around.
+    left, right = COCO19.index('L_Hip', 'R_Hip')
+    across = torch.stack(
+        [s.joints3d[0, left] - s.joints3d[0, right] for s in samples])
+    assert across[:, [0, 2]].sign().unique(dim=0).shape[0] == 4
+
+
+def test_people_stand_before_the_camera_and_in_the_picture(train):
+    items = train.__getitems__(list(range(64)))
+    assert all((i['data_samples'].joints3d[..., 2] > 0.2).all() for i in items)
+    inside = []
+    for item in items:
+        middle = item['data_samples'].keypoints2d[8, COCO19.root_index]
+        size = item['inputs']['image_size']
+        inside.append(((middle > 0) & (middle < size)).all())
+    assert sum(inside) > 0.95 * len(inside)
+
+
+def test_walking_people_are_upright(test_set):
+    nose, *ankles = COCO19.index('Nose', 'L_Ankle', 'R_Ankle')
+    walks = [
+        i['data_samples']
+        for i in test_set.__getitems__(list(range(len(test_set))))
+        if 'walk' in i['data_samples'].action
+    ]
+    assert walks
+    for sample in walks:
+        joints = sample.joints3d
+        # y is down: the head is more than a metre above the feet.
+        height = joints[:, ankles, 1].mean(1) - joints[:, nose, 1]
+        assert (height > 1).all()
+
+
+@pytest.mark.parametrize('ratio', [1, 2])
+def test_resampling_to_a_divisor_takes_every_nth_frame(ratio):
+    clip = MotionClip('a', roma.random_rotmat((41, 24)), torch.randn(41, 3),
+                      60.)
+    new = resample(clip, 60. / ratio)
+    assert len(new) == 40 // ratio + 1 and new.fps == 60. / ratio
+    torch.testing.assert_close(
+        new.rotmats, clip.rotmats[::ratio], atol=1e-4, rtol=0)
+    torch.testing.assert_close(new.root, clip.root[::ratio], atol=1e-5, rtol=0)
+
+
+def test_resampling_goes_along_geodesics():
+    axis, angles = torch.tensor([0., 0.6, 0.8]), torch.linspace(0, 2, 9)
+    turns = roma.rotvec_to_rotmat(angles[:, None] * axis)[:, None]
+    path = angles[:, None] * axis
+    new = resample(MotionClip('a', turns, path, 8.), 24.)
+    fine = torch.linspace(0, 2, 25)[:, None] * axis
+    assert len(new) == 25
+    torch.testing.assert_close(
+        new.rotmats[:, 0], roma.rotvec_to_rotmat(fine), atol=1e-4, rtol=0)
+    torch.testing.assert_close(new.root, fine, atol=1e-5, rtol=0)
+
+
+def test_the_clips_at_60_fps_hold_those_at_30():
+    slow, fast = (
+        load_clips(str(FREEMOTION_FILE), 'test', fps)[0] for fps in (30., 60.))
+    count = len(slow)
+    assert abs(len(fast) - 2 * count) <= 2
+    torch.testing.assert_close(
+        fast.rotmats[::2][:count], slow.rotmats, atol=1e-4, rtol=0)
+
+
+def test_mirroring_twice_is_nothing():
+    rotmats, root = roma.random_rotmat((7, 24)), torch.randn(7, 3)
+    twice = mirrored(*mirrored(rotmats, root))
+    torch.testing.assert_close(twice[0], rotmats)
+    torch.testing.assert_close(twice[1], root)
+
+
+def test_a_mirrored_body_is_the_mirror_image(free_body):
+    rotmats = roma.rotvec_to_rotmat(0.4 * torch.randn(5, 24, 3))
+
+    def joints(turns):
+        found = free_body.joints(
+            BodyParams(turns[:, :1], turns[:, 1:], torch.zeros(5, 10)))
+        return found - found[:, :1]
+
+    flipped = joints(mirrored(rotmats, torch.zeros(5, 3))[0])
+    expected = joints(rotmats)[:, SMPL24.flip_indices] * torch.tensor(
+        [-1., 1., 1.])
+    # The body itself is symmetric to a few millimetres.
+    torch.testing.assert_close(flipped, expected, atol=0.01, rtol=0)
+
+
+def test_variety_is_of_training_alone():
+    plain = FreeMotion('test', views=1, noise=None)
+    varied = FreeMotion('test', views=1, noise=None, **VARIED)
+    assert_equal(plain[4], varied[4])
+
+
+def test_variety_changes_poses():
+    plain, varied = FreeMotion('train'), FreeMotion('train', **VARIED)
+    poses = [
+        torch.stack([
+            i['data_samples'].body_pose
+            for i in d.__getitems__(list(range(8)))
+        ]) for d in (plain, varied)
+    ]
+    assert roma.is_rotation_matrix(poses[1], epsilon=1e-4)
+    assert not torch.allclose(poses[0], poses[1], atol=1e-2)
+
+
+@pytest.mark.robustness
+def test_a_window_longer_than_all_clips_is_an_error():
+    with pytest.raises(ValueError, match='window of 5000 frames'):
+        FreeMotion('train', num_frames=5000)
+
+
+@pytest.mark.robustness
+def test_unknown_split_and_missing_file_are_named(tmp_path):
+    with pytest.raises(ValueError, match='no clips of split "val"'):
+        FreeMotion('val')
+    with pytest.raises(FileNotFoundError, match='make_assets.py'):
+        FreeMotion('train', ann_file=str(tmp_path / 'none.npz'))
