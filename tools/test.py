@@ -37,6 +37,7 @@ def main() -> None:
         raise FileNotFoundError(f'There is no checkpoint "{args.checkpoint}".')
     cfg = load_config(args)
     cfg.load_from = args.checkpoint
+    cfg.default_hooks.checkpoint_meta.strict = True
     if args.show_dir:
         cfg.custom_hooks = list(cfg.get('custom_hooks', ())) + [
             dict(

@@ -24,7 +24,7 @@ model = dict(
     losses=dict(lift=dict(type='MaskedL1Loss')))
 
 max_iters = 20_000
-stage_two = max_iters * 17 // 20
+stage_two = max_iters * 7 // 10
 train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
 custom_hooks = [dict(type='StageHook', begin=stage_two)]
 train_dataloader = dict(

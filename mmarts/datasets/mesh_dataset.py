@@ -55,6 +55,9 @@ class MeshDataset(Dataset):
         self.num_frames = num_frames
         self.joint_set = get_joint_set(str(self.arrays['joint_set']))
         self.windows = self._cut(stride)
+        if not self.windows:
+            raise ValueError(f'{ann_file} has no track of {num_frames} frames '
+                             'without a cut.')
 
     def __len__(self) -> int:
         return len(self.windows)

@@ -54,6 +54,8 @@ def load_config(args: argparse.Namespace) -> Config:
         'work_dir', None) or f'work_dirs/{Path(args.config).stem}'
     if not torch.cuda.is_available():
         cfg.env_cfg.dist_cfg.backend = 'gloo'
+        # MMEngine would name the rank as a GPU.
+        cfg.model_wrapper_cfg.device_ids = None
     return cfg
 
 

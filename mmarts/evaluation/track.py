@@ -87,9 +87,10 @@ def drop_duplicates(entries: Sequence[Entry]) -> list[Entry]:
     return list(kept.values())
 
 
-def make_tracks(entries: Sequence[Entry],
-                rule: str = 'nearest-mid',
-                averaged: Sequence[str] = ()) -> list[Track]:
+def make_tracks(
+    entries: Sequence[Entry],
+    rule: str = 'nearest-mid',
+    averaged: Sequence[str] = ()) -> list[Track]:
     """Group by track, merge windows by a named rule, sort by frame.
 
     Args:

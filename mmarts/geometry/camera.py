@@ -67,6 +67,8 @@ def solve_translation(joints: Tensor, keypoints2d: Tensor, weights: Tensor,
     Returns:
         ``(..., 3)`` metres. Where fewer than two joints have weight the
         depth is not observable: a weak pull towards 5 m keeps it finite.
+        A skeleton so wrong (upside down, say) that it would fit best behind
+        the camera is put in front by its size alone.
     """
     focal, centre = _focal_and_centre(K)
     ray = (keypoints2d - centre) / focal
@@ -85,7 +87,21 @@ def solve_translation(joints: Tensor, keypoints2d: Tensor, weights: Tensor,
     pull = 1e-7
     normal = normal + pull * torch.eye(3).to(normal)
     right = right + pull * right.new_tensor([0., 0., 5.])
-    return torch.linalg.solve(normal, right)
+    solved = torch.linalg.solve(normal, right)
+    behind = solved[..., 2:] + joints[..., 2].amin(-1, True) < MIN_DEPTH
+    return torch.where(behind, _translation_by_size(joints, ray, w), solved)
+
+
+def _translation_by_size(joints: Tensor, ray: Tensor, w: Tensor) -> Tensor:
+    """Depth from the spread of joints over that of their rays."""
+    joint_mean = (w * joints[..., :2]).sum(-2)
+    ray_mean = (w * ray).sum(-2)
+    spread3d = (w * (joints[..., :2] - joint_mean[..., None, :])**2).sum(
+        (-2, -1))
+    spread2d = (w * (ray - ray_mean[..., None, :])**2).sum((-2, -1))
+    # Points of no spread leave the depth to the same 5 m.
+    depth = ((spread3d + 25e-7) / (spread2d + 1e-7)).sqrt()[..., None]
+    return torch.cat([ray_mean * depth - joint_mean, depth], -1)
 
 
 def weak_to_translation(cam: Tensor, box_centre: Tensor, box_size: Tensor,

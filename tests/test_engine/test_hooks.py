@@ -8,7 +8,8 @@ import torch
 
 from mmarts.datasets import FreeMotion
 from mmarts.engine.hooks import (MeshVisualizationHook, StageHook,
-                                 TimeBudgetHook, check_body_model)
+                                 TimeBudgetHook, check_body_model,
+                                 check_weights)
 from mmarts.registry import HOOKS
 
 
@@ -82,6 +83,15 @@ def test_body_check_names_both():
     check_body_model('a-1', 'a-1')
     with pytest.raises(ValueError, match='"a-1".*"b-2"'):
         check_body_model('a-1', 'b-2')
+
+
+def test_weights_check_names_the_first_difference():
+    ours = dict(a=torch.zeros(2, 3), b=torch.zeros(1))
+    check_weights(dict(ours), ours)
+    with pytest.raises(ValueError, match=r'1 weights .* a: \(3, 2\)'):
+        check_weights(dict(ours, a=torch.zeros(3, 2)), ours)
+    with pytest.raises(ValueError, match='b: missing'):
+        check_weights(dict(a=ours['a']), ours)
 
 
 @pytest.fixture(scope='module')

@@ -50,6 +50,15 @@ def test_solver_without_any_keypoint_is_finite(K):
         torch.tensor([0., 0., 5.]).double().expand(2, 3))
 
 
+def test_a_skeleton_upside_down_stays_in_front_of_the_camera(K):
+    joints = torch.randn(50, 19, 3).double() * 0.4
+    place = torch.tensor([0.2, 0.1, 4.]).double()
+    seen = project(joints + place, K)
+    wrong = joints * torch.tensor([-1., -1., 1.]).double()
+    out = solve_translation(wrong, seen, torch.ones(50, 19).double(), K)
+    assert (out[:, 2] > 2).all() and (out[:, 2] < 8).all()
+
+
 def test_scaling_picture_and_camera_changes_nothing(K):
     joints = torch.randn(19, 3).double() * 0.4
     seen = project(joints + torch.tensor([0., 0., 3.]).double(), K)

@@ -12,8 +12,8 @@ train_dataloader = dict(
         body_model=body_model,
         length=20_000,
         mirror=0.5,
-        splice=0.2,
-        pose_std=0.1,
+        splice=0.3,
+        pose_std=0.15,
         noise=dict(max_std=0.015, constant=0.5, miss=0.01)))
 test_dataloader = dict(
     batch_size=64,

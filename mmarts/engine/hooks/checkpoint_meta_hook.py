@@ -22,13 +22,17 @@ class CheckpointMetaHook(Hook):
     normaliser. ``train_seconds`` is the time of the training loop so far,
     resumed runs included.
 
+    MMEngine loads what fits and logs the rest; that is right for training
+    from other weights and wrong for measuring. ``strict`` makes it an error.
+
     It also turns MMEngine's log history into tensors and back: pickled as it
     is, it names functions, and a safe reader must refuse those.
     """
 
     priority = 'VERY_LOW'
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
         self.seconds_before = 0.0
         self.start = None
 
@@ -55,11 +59,14 @@ class CheckpointMetaHook(Hook):
                 })
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        """Refuse weights that were trained for another body.
+        """Refuse weights of another body and, if strict, of another net.
 
         Raises:
-            ValueError: Naming both bodies.
+            ValueError: Naming both bodies, or the weights that differ.
         """
+        if self.strict:
+            check_weights(checkpoint['state_dict'],
+                          _unwrap(runner.model).state_dict())
         meta = checkpoint.get('meta', {}).get('mmarts')
         if meta is not None:
             check_body_model(meta['body_model_id'],
@@ -87,6 +94,23 @@ def check_body_model(theirs: str, ours: str) -> None:
             f'builds "{ours}". Shapes and poses of one body mean nothing on '
             'another: use the same body model, or run with the old one and '
             'move the result over with tools/refit_body.py.')
+
+
+def check_weights(theirs: dict, ours: dict) -> None:
+    """Raise a ValueError when names or shapes of weights differ."""
+    shapes = [{
+        k: tuple(v.shape)
+        for k, v in weights.items()
+    } for weights in (theirs, ours)]
+    differ = sorted(k for k in shapes[0].keys() | shapes[1].keys()
+                    if shapes[0].get(k) != shapes[1].get(k))
+    if differ:
+        first = differ[0]
+        raise ValueError(
+            f'{len(differ)} weights of the checkpoint do not fit the config, '
+            f'the first is {first}: {shapes[0].get(first, "missing")} in the '
+            f'checkpoint, {shapes[1].get(first, "missing")} in the model. Was '
+            'it trained with other --cfg-options?')
 
 
 def plain(value):

@@ -125,7 +125,8 @@ class ARTS(ParametricEstimator):
     def _lifter_loss(self, inputs: dict, data_samples: list) -> dict:
         target, valid = stack_targets(data_samples, 'joints3d_rel')
         step = self.lifter_frame_step
-        frames = torch.arange(step // 2, target.shape[1], step)
+        first = min(step // 2, target.shape[1] - 1)
+        frames = torch.arange(first, target.shape[1], step)
         out = self.outputs(at_frames(inputs, frames))
         return dict(loss_lift=self.losses['lift'](
             out['joints3d_lifted'], target[:, frames], valid[:, frames]))
