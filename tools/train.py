@@ -25,7 +25,7 @@ def parse_args() -> argparse.Namespace:
         help='go on from the latest checkpoint in the work dir, or from the '
         'one named')
     parser.add_argument(
-        '--amp', action='store_true', help='mixed precision (bfloat16 on CPU)')
+        '--amp', action='store_true', help='mixed precision: bfloat16')
     parser.add_argument(
         '--max-iters',
         type=int,
@@ -39,8 +39,7 @@ def main() -> None:
     if args.max_iters:
         scale_schedule(cfg, args.max_iters)
     if args.amp:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.dtype = 'bfloat16'
+        cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """What every body model offers to the networks, metrics and renderers."""
 import hashlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Optional, Union
 
@@ -28,7 +29,7 @@ class BodyOutput:
     vertices: Optional[Tensor] = None
 
 
-class BodyModel(nn.Module):
+class BodyModel(nn.Module, ABC):
     """A parametric body: :class:`BodyParams` -> joints and vertices.
 
     Subclasses fill ``name``, ``body_model_id``, ``joint_set`` (name of the
@@ -57,26 +58,27 @@ class BodyModel(nn.Module):
         return len(self.v_template)
 
     @property
+    @abstractmethod
     def joint_sets(self) -> list[str]:
         """Names of the joint sets this body can give."""
-        raise NotImplementedError
 
+    @abstractmethod
     def regressor(self, joint_set: str) -> Tensor:
         """``(K, V)`` matrix that reads a joint set off the mesh.
 
         Raises:
             KeyError: If this body has none for that set.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
         """Joints ``(..., K, 3)`` in metres, made without the mesh.
 
         ``joint_set`` is the body's own when empty. ``params.transl`` is
         added where there is one.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def vertices(self,
                  params: BodyParams,
                  index: Optional[Tensor] = None) -> Tensor:
@@ -84,7 +86,6 @@ class BodyModel(nn.Module):
 
         ``index`` picks vertices; the others are not made.
         """
-        raise NotImplementedError
 
     def regress(self, vertices: Tensor, joint_set: str) -> Tensor:
         """Read a joint set off ``(..., V, 3)`` vertices: ``(..., K, 3)``."""

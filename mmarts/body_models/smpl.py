@@ -93,12 +93,14 @@ class SMPL(BodyModel):
 
     @property
     def joint_sets(self) -> list[str]:
+        """The body's own joints and every set there is a regressor for."""
         names = [self.joint_set, *self.regressed]
         if SPIN_SURFACE in names:
             names[names.index(SPIN_SURFACE)] = 'spin49'
         return names
 
     def regressor(self, joint_set: str) -> Tensor:
+        """``(K, V)``; for ``'smpl24'`` the one of the unposed joints."""
         if joint_set == self.joint_set:
             return self.j_regressor
         if joint_set not in self.regressed:
@@ -108,6 +110,7 @@ class SMPL(BodyModel):
         return self.regressed[joint_set].matrix
 
     def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
+        """Joints by kinematics and composed regressors, without a mesh."""
         joint_set = self.check_joint_set(joint_set)
         rotmats, rest, turns, joints = self._pose(params)
         if joint_set != self.joint_set:
@@ -121,6 +124,7 @@ class SMPL(BodyModel):
     def vertices(self,
                  params: BodyParams,
                  index: Optional[Tensor] = None) -> Tensor:
+        """Linear blend skinning of the shaped, corrected template."""
         rotmats, rest, turns, joints = self._pose(params)
         pick = slice(None) if index is None else index
         shaped = self.shaped_vertices(params.betas, pick)

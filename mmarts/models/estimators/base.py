@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """What all estimators share: the forward contract and target stacking."""
+from abc import abstractmethod
 from typing import Optional, Union
 
 import torch
@@ -75,17 +76,17 @@ class BaseEstimator(BaseModel):
             num_frames=self.num_frames,
             fps=self.fps)
 
+    @abstractmethod
     def outputs(self, inputs: dict) -> dict:
         """Raw outputs by name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def loss(self, inputs: dict, data_samples: list) -> dict:
         """Named losses."""
-        raise NotImplementedError
 
+    @abstractmethod
     def predict(self, inputs: dict, data_samples: Optional[list]) -> list:
         """Samples with ``pred_<name>`` and ``pred_frame_index``."""
-        raise NotImplementedError
 
     def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
         num_joints = inputs['keypoints2d'].shape[-2]

@@ -10,6 +10,7 @@ from mmarts.geometry.camera import project
 from mmarts.geometry.rotation import rot6d_to_rotmat
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
+from mmarts.utils.precision import no_autocast, widened
 from .base import BaseEstimator, at_frames, attach_predictions, stack_targets
 
 
@@ -69,12 +70,14 @@ class ParametricEstimator(BaseEstimator):
             STYLE's shapes at ``T_out``, ``joints3d_posed`` ``(B, T_out, K,
             3)`` (metres, camera axes, body at its rest place), ``frames``.
         """
-        rotmats = rot6d_to_rotmat(rot6d)
-        params = BodyParams(rotmats[:, :, :1], rotmats[:, :, 1:],
-                            betas[:, None].expand(-1, rot6d.shape[1], -1))
-        joints = self.body_model.joints(params, self.joint_set)
-        transl = self.camera(joints, feat[:, frames],
-                             at_frames(inputs, frames))
+        betas = betas[:, None].expand(-1, rot6d.shape[1], -1)
+        with no_autocast(rot6d):
+            rotmats = rot6d_to_rotmat(widened(rot6d))
+            params = BodyParams(rotmats[:, :, :1], rotmats[:, :, 1:],
+                                widened(betas))
+            joints = self.body_model.joints(params, self.joint_set)
+            transl = self.camera(joints, widened(feat[:, frames]),
+                                 at_frames(inputs, frames))
         return dict(
             global_orient=params.global_orient,
             body_pose=params.body_pose,
@@ -136,8 +139,12 @@ class ParametricEstimator(BaseEstimator):
         return self.losses['mesh'](pred, target, valid[:, [middle]])
 
     def _centred_vertices(self, params: BodyParams) -> Tensor:
-        body = self.body_model(
-            params, self.joint_set, frames=slice(None), level=self.mesh_level)
+        with no_autocast(params.betas):
+            body = self.body_model(
+                params,
+                self.joint_set,
+                frames=slice(None),
+                level=self.mesh_level)
         return body.vertices - body.joints3d[..., [self.root_index], :]
 
     def _keypoints2d_loss(self, out: dict, inputs: dict,

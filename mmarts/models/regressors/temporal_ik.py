@@ -13,6 +13,7 @@ from mmarts.geometry.rotation import (identity_rot6d, rot6d_to_rotmat,
 from mmarts.models.layers import MLP, EncoderBlock, LearnedPosition
 from mmarts.registry import MODELS
 from mmarts.structures import get_joint_set
+from mmarts.utils.precision import no_autocast, widened
 from .swing_ik import SwingIK
 
 
@@ -76,7 +77,9 @@ class TemporalIK(BaseModule):
         """
         base = None
         if self.swing_ik is not None:
-            base = self.swing_ik(joints3d_rel)
+            joints3d_rel = widened(joints3d_rel)
+            with no_autocast(joints3d_rel):
+                base = self.swing_ik(joints3d_rel)
             # Rows times R: every joint turned by R^T into the torso's frame.
             joints3d_rel = joints3d_rel @ base[..., 0, :, :]
         swing, twist = self.swing_and_twist(joints3d_rel, feat)
@@ -88,7 +91,8 @@ class TemporalIK(BaseModule):
         rot6d = self.rest + residual
         if base is None:
             return rot6d
-        return rotmat_to_rot6d(base @ rot6d_to_rotmat(rot6d))
+        with no_autocast(base):
+            return rotmat_to_rot6d(base @ rot6d_to_rotmat(widened(rot6d)))
 
     def swing_and_twist(self, joints3d_rel: Tensor,
                         feat: Tensor) -> tuple[Tensor, Tensor]:
