@@ -37,7 +37,7 @@ def parse_args() -> argparse.Namespace:
     add_common_arguments(parser)
     parser.add_argument(
         '--checkpoint',
-        help='the model to compare with; the last one in the work dir by '
+        help='the model to compare with; the one that --result names by '
         'default. Its training time is what the MLP gets')
     parser.add_argument(
         '--result',
@@ -83,14 +83,10 @@ def measure_free_baselines(cfg: Config) -> dict[str, dict]:
             evaluator = Evaluator(cfg.test_evaluator)
             for batch in track(loader, description=name):
                 batch = preprocess(batch)
-                evaluator.process(predict(**rename(batch)))
+                evaluator.process(
+                    predict(batch['inputs'], batch['data_samples']))
             rows[name] = evaluator.evaluate(len(loader.dataset))
     return rows
-
-
-def rename(batch: dict) -> dict:
-    """Names of a batch as the baselines call them."""
-    return dict(inputs=batch['inputs'], samples=batch['data_samples'])
 
 
 def train_mlp(cfg: Config, seconds: float, work_dir: Path) -> dict:
