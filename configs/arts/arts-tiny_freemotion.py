@@ -5,7 +5,7 @@ feat_dim = 256
 model = dict(
     feature=dict(hidden_dim=512, feat_dim=feat_dim),
     # Every joint also sees the whole skeleton's feature, as in the release:
-    # so small a transformer learns depth three times faster with it.
+    # so small a transformer learns depth faster with it.
     lifter=dict(
         dim=48, depth=1, num_heads=4, feat_dim=feat_dim, init_cfg=None),
     lifter_frame_step=4,

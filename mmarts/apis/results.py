@@ -1,12 +1,12 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The file of one person: everything that was found, in one npz."""
-import os
 from pathlib import Path
 from typing import Union
 
 import numpy as np
 
 from mmarts.structures import get_joint_set
+from mmarts.utils.files import whole_file
 from mmarts.version import __version__
 from .tracks import MeshTrack, Track
 
@@ -36,14 +36,8 @@ def save_person(path: Union[str, Path], track: Track,
         OSError: If the file cannot be written; nothing is left of it then.
     """
     path = Path(path)
-    part = path.with_name(f'.{path.name}.part')
-    try:
-        with open(part, 'wb') as file:
-            np.savez_compressed(file, **person_arrays(track, mesh_track))
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with whole_file(path) as part, open(part, 'wb') as file:
+        np.savez_compressed(file, **person_arrays(track, mesh_track))
     return path
 
 

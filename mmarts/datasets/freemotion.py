@@ -262,12 +262,7 @@ class FreeMotion(Dataset):
                 body_model_id=self.body.body_model_id,
                 joint_set=self.joint_set.name))
         for name, value in targets.items():
-            per_joint = name.startswith(('keypoints', 'joints'))
-            sample.set_field(value, name)
-            sample.set_field(
-                torch.ones(
-                    value.shape[:2 if per_joint else 1], dtype=torch.bool),
-                f'{name}_valid')
+            sample.set_target(name, value)
         return sample
 
 

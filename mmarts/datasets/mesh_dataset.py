@@ -89,31 +89,21 @@ class MeshDataset(Dataset):
                 crop_affine=None,
                 body_model_id=str(self.arrays['body_model_id']) or None,
                 joint_set=self.joint_set.name))
-        self._set(sample, 'keypoints2d', _tensor(arrays['keypoints2d']),
-                  arrays['keypoints2d_score'] > 0)
+        sample.set_target('keypoints2d', _tensor(arrays['keypoints2d']),
+                          arrays['keypoints2d_score'] > 0)
         for name in _TARGETS:
             if name in arrays:
-                self._set(sample, name, _tensor(arrays[name]),
-                          arrays.get(f'{name}_valid'))
+                sample.set_target(name, _tensor(arrays[name]),
+                                  arrays.get(f'{name}_valid'))
         for name in _ROTATIONS:
             if name in arrays:
                 turns = roma.rotvec_to_rotmat(_tensor(arrays[name]))
-                self._set(sample, name, turns, arrays.get(f'{name}_valid'))
+                sample.set_target(name, turns, arrays.get(f'{name}_valid'))
         if 'joints3d' in arrays:
             root = sample.joints3d[:, [self.joint_set.root_index]]
-            self._set(sample, 'joints3d_rel', sample.joints3d - root,
-                      arrays.get('joints3d_valid'))
+            sample.set_target('joints3d_rel', sample.joints3d - root,
+                              arrays.get('joints3d_valid'))
         return sample
-
-    @staticmethod
-    def _set(sample: MeshDataSample, name: str, value: torch.Tensor,
-             valid: Optional[np.ndarray]) -> None:
-        per_joint = name.startswith(('keypoints', 'joints'))
-        shape = value.shape[:2 if per_joint else 1]
-        sample.set_field(value, name)
-        sample.set_field(
-            torch.ones(shape, dtype=torch.bool)
-            if valid is None else torch.as_tensor(valid), f'{name}_valid')
 
     def _cut(self, stride: int) -> list[np.ndarray]:
         """Rows of every window: one person, no cut, sorted by frame."""

@@ -4,7 +4,11 @@
 ``docs/contracts.md`` is the page to read; :data:`TARGETS` and
 :data:`META_KEYS` are its machine-readable form.
 """
+from typing import Optional
+
+import torch
 from mmengine.structures import BaseDataElement
+from torch import Tensor
 
 # name -> (trailing shape, meaning). The leading axis is T for all of them.
 # K, J, S, V are the sizes of the sample's joint set and body model.
@@ -42,6 +46,23 @@ class MeshDataSample(BaseDataElement):
     and ``pred_frame_index`` ((T_out,) int, the same counting as
     ``frame_index``).
     """
+
+    def set_target(self,
+                   name: str,
+                   value: Tensor,
+                   valid: Optional[Tensor] = None) -> None:
+        """Set a target and its mask; all valid without one.
+
+        Args:
+            name: Key of :data:`TARGETS`.
+            value: ``(T, ...)``.
+            valid: ``(T,)``, or ``(T, K)`` for joints; bool.
+        """
+        if valid is None:
+            axes = 2 if name in PER_JOINT else 1
+            valid = torch.ones(value.shape[:axes], dtype=torch.bool)
+        self.set_field(value, name)
+        self.set_field(torch.as_tensor(valid), f'{name}_valid')
 
 
 def check_sample(sample: MeshDataSample) -> None:

@@ -1,6 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Drawing on frames: mesh over image, skeleton, contact sheet, side view."""
-import os
 from pathlib import Path
 from typing import Optional, Sequence, Union
 
@@ -8,6 +7,7 @@ import cv2
 import numpy as np
 
 from mmarts.structures import get_joint_set
+from mmarts.utils.files import whole_file
 
 # RGB; the person's left is red, right is blue, the middle is white.
 LEFT, RIGHT, MIDDLE = (255, 55, 55), (40, 130, 255), (240, 240, 240)
@@ -151,13 +151,8 @@ def write_image(path: Union[str, Path], image: np.ndarray) -> Path:
         image: ``(H, W, 3)`` RGB uint8.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     done, content = cv2.imencode(path.suffix, image[..., ::-1])
     assert done
-    part = path.with_name(f'.{path.name}.part')
-    try:
+    with whole_file(path) as part:
         part.write_bytes(content.tobytes())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return path

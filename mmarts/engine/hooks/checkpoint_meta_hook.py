@@ -6,9 +6,9 @@ import torch
 from mmengine.config import ConfigDict
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
-from mmengine.model import is_model_wrapper
 
 from mmarts.registry import HOOKS
+from mmarts.utils.models import unwrap_model
 from mmarts.version import __version__
 
 
@@ -44,7 +44,7 @@ class CheckpointMetaHook(Hook):
         """Add what the weights cannot say themselves."""
         imports = runner.cfg.get('custom_imports', None)
         checkpoint['meta']['mmarts'] = dict(
-            _unwrap(runner.model).checkpoint_meta(),
+            unwrap_model(runner.model).checkpoint_meta(),
             version=__version__,
             train_seconds=self.train_seconds(),
             model=plain(runner.cfg.model),
@@ -66,11 +66,12 @@ class CheckpointMetaHook(Hook):
         """
         if self.strict:
             check_weights(checkpoint['state_dict'],
-                          _unwrap(runner.model).state_dict())
+                          unwrap_model(runner.model).state_dict())
         meta = checkpoint.get('meta', {}).get('mmarts')
         if meta is not None:
-            check_body_model(meta['body_model_id'],
-                             _unwrap(runner.model).body_model.body_model_id)
+            check_body_model(
+                meta['body_model_id'],
+                unwrap_model(runner.model).body_model.body_model_id)
             if runner._resume:
                 self.seconds_before = meta['train_seconds']
         hub = checkpoint.get('message_hub', {})
@@ -128,7 +129,3 @@ def _buffer_to_dict(buffer: HistoryBuffer) -> dict:
         log=torch.as_tensor(log),
         count=torch.as_tensor(count),
         max_length=buffer.max_length)
-
-
-def _unwrap(model):
-    return model.module if is_model_wrapper(model) else model

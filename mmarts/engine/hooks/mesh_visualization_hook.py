@@ -6,10 +6,10 @@ from typing import Optional, Union
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from mmarts.registry import HOOKS, VISUALIZERS
 from mmarts.structures import BodyParams, MeshDataSample
+from mmarts.utils.models import unwrap_model
 
 _PARAMS = ('global_orient', 'body_pose', 'betas', 'transl')
 
@@ -58,7 +58,7 @@ class MeshVisualizationHook(Hook):
             return
         for sample in outputs or ():
             if self.seen % self.interval == 0:
-                self.draw(_unwrap(runner.model), sample)
+                self.draw(unwrap_model(runner.model), sample)
             self.seen += 1
 
     def after_test(self, runner) -> None:
@@ -100,7 +100,3 @@ def _file_name(sample: MeshDataSample, frame: int) -> str:
     words = (sample.dataset, sample.sequence, sample.person, f'{frame:06d}')
     # A sequence may be called like a path.
     return re.sub(r'[^\w.-]+', '-', '_'.join(words)) + '.png'
-
-
-def _unwrap(model):
-    return model.module if is_model_wrapper(model) else model

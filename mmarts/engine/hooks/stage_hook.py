@@ -1,9 +1,9 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Two training stages in one run."""
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from mmarts.registry import HOOKS
+from mmarts.utils.models import unwrap_model
 
 
 @HOOKS.register_module()
@@ -37,8 +37,7 @@ class StageHook(Hook):
 
 
 def _set_stage(runner, stage: str) -> None:
-    model = runner.model
-    model = model.module if is_model_wrapper(model) else model
+    model = unwrap_model(runner.model)
     if model.stage != stage:
         runner.logger.info(f'iteration {runner.iter}: stage "{stage}"')
         model.set_stage(stage)
