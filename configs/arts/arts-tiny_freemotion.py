@@ -1,13 +1,18 @@
 """A small ARTS that a laptop trains; both stages in one run."""
 _base_ = ['./arts_freemotion.py']
 
-feat_dim = 256
+feat_dim = 384
 model = dict(
     feature=dict(hidden_dim=512, feat_dim=feat_dim),
     # Every joint also sees the whole skeleton's feature, as in the release:
     # so small a transformer learns depth faster with it.
     lifter=dict(
-        dim=48, depth=1, num_heads=4, feat_dim=feat_dim, init_cfg=None),
+        dim=48,
+        depth=1,
+        num_heads=4,
+        feat_dim=feat_dim,
+        feat_per_joint=True,
+        init_cfg=None),
     lifter_frame_step=4,
     freeze_lifter=True,
     mesh_level='coarse',

@@ -5,6 +5,8 @@ from typing import Optional
 import torch
 from torch import Tensor, nn
 
+from .kinematics import product, samples_first, samples_last
+
 
 class RegressedJoints(nn.Module):
     """A joint regressor composed with linear blend skinning.
@@ -59,7 +61,8 @@ class RegressedJoints(nn.Module):
         """Place the joint set of posed bodies.
 
         Args:
-            betas: ``(..., S)``.
+            betas: ``(..., S)``; its leading axes and those of ``rest``
+                broadcast against the others'.
             rest: ``(..., J, 3)`` unposed body joints, metres.
             turns: ``(..., J, 3, 3)`` world rotations.
             joints: ``(..., J, 3)`` posed body joints, metres.
@@ -68,7 +71,7 @@ class RegressedJoints(nn.Module):
         Returns:
             ``(..., K, 3)`` metres.
         """
-        at = self.body_joint
+        at, leading = self.body_joint, turns.shape[:-3]
         local = self.template + torch.einsum('pcs,...s->...pc', self.shape,
                                              betas)
         if pose_feature is not None:
@@ -76,5 +79,8 @@ class RegressedJoints(nn.Module):
                                          pose_feature)
         weight = self.pair_weight[:, None]
         local = local - weight * rest[..., at, :]
-        turned = (turns[..., at, :, :] @ local[..., None])[..., 0]
-        return self.collect @ (turned + weight * joints[..., at, :])
+        local = samples_last(local.expand(*leading, -1, -1), 1)
+        moved = product(
+            samples_last(turns, 2)[:, :, at], local,
+            weight * samples_last(joints, 1)[:, at])
+        return samples_first(self.collect @ moved, leading)

@@ -121,6 +121,12 @@ class SMPL(BodyModel):
                                -2)[..., SPIN49_SOURCE, :] if spin else surface
         return _moved(joints, params.transl)
 
+    def rest_joints(self, betas: Tensor, joint_set: str = '') -> Tensor:
+        """Joints ``(..., K, 3)`` of the unposed body of some shape."""
+        if self.check_joint_set(joint_set) == self.joint_set:
+            return self._rest(betas)
+        return super().rest_joints(betas, joint_set)
+
     def vertices(self,
                  params: BodyParams,
                  index: Optional[Tensor] = None) -> Tensor:
@@ -151,10 +157,13 @@ class SMPL(BodyModel):
                 f'{self.num_joints - 1}, 3, 3), but got '
                 f'{tuple(params.body_pose.shape)}.')
         rotmats = torch.cat([params.global_orient, params.body_pose], -3)
-        rest = self.joint_template + torch.einsum(
-            'jcs,...s->...jc', self.joint_shapedirs, params.betas)
+        rest = self._rest(params.betas)
         turns, joints = forward_kinematics(rotmats, rest, self.parents)
         return rotmats, rest, turns, joints
+
+    def _rest(self, betas: Tensor) -> Tensor:
+        return self.joint_template + torch.einsum('jcs,...s->...jc',
+                                                  self.joint_shapedirs, betas)
 
     def _pose_feature(self, rotmats: Tensor) -> Optional[Tensor]:
         if not self.has_posedirs:

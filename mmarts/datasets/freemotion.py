@@ -6,46 +6,41 @@ from typing import Optional
 import numpy as np
 import roma
 import torch
-from scipy.spatial.transform import Rotation
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from mmarts.geometry.boxes import window_box
 from mmarts.geometry.camera import project
+from mmarts.geometry.rotation import turn_about
 from mmarts.registry import BODY_MODELS, DATASETS
 from mmarts.structures import BodyParams, MeshDataSample, get_joint_set
+from mmarts.structures.mesh_data_sample import PER_JOINT
 from mmarts.structures.windows import window_starts
-from .camera_sampler import Camera, CameraSampler
-from .keypoint_noise import KeypointNoise
-from .motion_clips import FREEMOTION_FILE, MotionClip, load_clips, mirrored
+from .camera_sampler import REFERENCE_HEIGHT, Cameras, CameraSampler
+from .keypoint_noise import DrawnNoise, KeypointNoise
+from .motion_bank import MotionBank
+from .motion_clips import FREEMOTION_FILE, load_clips
+from .motion_variety import MotionVariety
+from .random_draws import Draws
 
-_SMPL = get_joint_set('smpl24')
-# Parts of the body that move by themselves; the root stays with its clip.
-SPLICED_PARTS = [
-    _SMPL.index('left_collar', 'left_shoulder', 'left_elbow', 'left_wrist'),
-    _SMPL.index('right_collar', 'right_shoulder', 'right_elbow',
-                'right_wrist'),
-    _SMPL.index('left_hip', 'left_knee', 'left_ankle', 'right_hip',
-                'right_knee', 'right_ankle'),
-    _SMPL.index('spine1', 'spine2', 'spine3', 'neck', 'head'),
-]
+# Streams of one seed that share no number.
+_TRAIN, _TEST, _TEST_NOISE = 0, 1, 2
 
 
 @dataclass
-class _Window:
-    """All that chance decided about one sample, before any kinematics."""
+class _Windows:
+    """What chance decided about a batch, before any kinematics."""
 
-    action: str
-    frames: np.ndarray
-    rotmats: Tensor
+    quats: Tensor
     path: Tensor
-    camera: Camera
-    orient: np.ndarray
-    betas: np.ndarray
-    twitch: np.ndarray
-    noise: np.ndarray
-    score: np.ndarray
-    sequence: str
+    middle: Tensor
+    orient: Tensor
+    betas: Tensor
+    cameras: Cameras
+    noise: Optional[DrawnNoise]
+    frames: list[np.ndarray]
+    actions: list[str]
+    sequences: list[str]
 
 
 @DATASETS.register_module()
@@ -54,11 +49,12 @@ class FreeMotion(Dataset):
 
     A sample depends on ``(seed, index)`` only, never on the order of asking,
     the process or the batch. ``split='train'`` draws a clip, a window, a
-    heading, a shape and a camera for every index; ``split='test'`` cuts every
-    test clip, seen by ``views`` drawn cameras, into overlapping windows.
+    heading, a shape and a camera for every index; ``'val'`` and ``'test'``
+    cut every clip of theirs, seen by ``views`` drawn cameras, into
+    overlapping windows.
 
     Args:
-        split: ``'train'`` or ``'test'``.
+        split: ``'train'``, ``'val'`` or ``'test'``.
         body_model: Config of the body.
         joint_set: Set of the keypoints.
         num_frames: Window length ``T``.
@@ -69,13 +65,11 @@ class FreeMotion(Dataset):
         stride: Frames between the starts of test windows.
         camera: Arguments of :class:`CameraSampler`.
         noise: Arguments of :class:`KeypointNoise`, or None for exact 2D.
-        mirror: Chance that a training window is mirrored.
-        splice: Chance, for each arm, the legs and the trunk, that a training
-            window takes it from another one: real motion is short.
-        pose_std: Standard deviation, radians, of a rotation that each body
-            joint keeps over a training window.
+            With noise, joints outside the picture are missed.
+        variety: Arguments of :class:`MotionVariety`, for training alone.
         max_beta: Shapes are N(0, 1), cut there.
-        ann_file: Clips; those that ship with mmarts when empty.
+        ann_file: Clips: a file, or a folder that tools/convert_dataset.py
+            wrote; those that ship with mmarts when empty.
     """
 
     def __init__(self,
@@ -90,16 +84,13 @@ class FreeMotion(Dataset):
                  stride: int = 8,
                  camera: Optional[dict] = None,
                  noise: Optional[dict] = None,
-                 mirror: float = 0.0,
-                 splice: float = 0.0,
-                 pose_std: float = 0.0,
+                 variety: Optional[dict] = None,
                  max_beta: float = 2.5,
                  ann_file: str = '') -> None:
         self.body = BODY_MODELS.build(body_model or dict(type='FreeBody'))
         self.split, self.joint_set = split, get_joint_set(joint_set)
         self.num_frames, self.fps = num_frames, fps
         self.seed, self.max_beta = seed, max_beta
-        self.mirror, self.splice, self.pose_std = mirror, splice, pose_std
         self.sample_camera = CameraSampler(**(camera or {}))
         self.noise = KeypointNoise(**noise) if noise else None
         clips = load_clips(ann_file or str(FREEMOTION_FILE), split, fps)
@@ -107,9 +98,8 @@ class FreeMotion(Dataset):
         if not self.clips:
             raise ValueError(f'No clip of split "{split}" is as long as a '
                              f'window of {num_frames} frames at {fps} fps.')
-        # A long clip is drawn as often as its number of windows.
-        windows = np.array([len(c) - num_frames + 1 for c in self.clips])
-        self.clip_ends = windows.cumsum() / windows.sum()
+        self.bank = MotionBank(self.clips)
+        self.variety = MotionVariety(self.bank, fps, **(variety or {}))
         self.length = length
         self.test_windows = [(clip, view, start)
                              for clip in range(len(self.clips))
@@ -124,11 +114,10 @@ class FreeMotion(Dataset):
         return self.__getitems__([index])[0]
 
     def __getitems__(self, indices: list[int]) -> list[dict]:
-        """Samples of several indices, their kinematics done together."""
+        """Samples of several indices, made together."""
         draw = self._draw_train if self.split == 'train' else self._draw_test
-        windows = [draw(int(index)) for index in indices]
         with torch.no_grad():
-            return self._make(windows)
+            return self._make(draw([int(i) for i in indices]))
 
     @property
     def metainfo(self) -> dict:
@@ -140,73 +129,73 @@ class FreeMotion(Dataset):
             joint_set=self.joint_set.name,
             body_model_id=self.body.body_model_id)
 
-    def _draw_train(self, index: int) -> _Window:
-        rng = np.random.default_rng((self.seed, 0, index))
-        clip, frames = self._draw_frames(rng)
-        rotmats, path = clip.rotmats[frames], clip.root[frames]
-        for part in SPLICED_PARTS:
-            if rng.random() < self.splice:
-                other, others = self._draw_frames(rng)
-                rotmats[:, part] = other.rotmats[others][:, part]
-        if rng.random() < self.mirror:
-            rotmats, path = mirrored(rotmats, path)
-        twitch = rng.normal(0, self.pose_std, (self.body.num_joints - 1, 3))
-        return self._draw(rng, clip.name, frames, rotmats, path - path.mean(0),
-                          twitch, f'{clip.name}/{index}')
-
-    def _draw_frames(self, rng) -> tuple[MotionClip, np.ndarray]:
-        clip = self.clips[np.searchsorted(self.clip_ends, rng.random())]
-        start = rng.integers(len(clip) - self.num_frames + 1)
-        return clip, np.arange(start, start + self.num_frames)
-
-    def _draw_test(self, index: int) -> _Window:
-        number, view, start = self.test_windows[index]
-        clip = self.clips[number]
-        # All windows of a view share everything but their frames, so that
-        # they make one track; noise is each window's own.
-        rng = np.random.default_rng((self.seed, 1, number, view))
-        frames = np.arange(start, start + self.num_frames)
-        window = self._draw(rng, clip.name, frames, clip.rotmats[frames],
-                            clip.root[frames] - clip.root.mean(0),
-                            np.zeros((self.body.num_joints - 1, 3)),
-                            f'{clip.name}/{view}')
+    def _draw_train(self, indices: list[int]) -> _Windows:
+        draws = Draws([(self.seed, _TRAIN, index) for index in indices])
+        clip, quats, root = self.variety(draws, self.num_frames)
+        actions = [self.clips[c].name if c >= 0 else 'sampled' for c in clip]
+        view = self._draw_view(draws, [r for r in root])
+        noise = None
         if self.noise:
-            rng = np.random.default_rng((self.seed, 2, index))
-            window.noise, window.score = self._draw_noise(rng)
-        return window
+            noise = self.noise(draws, self.num_frames, self.joint_set)
+        return _Windows(quats, root, *view, noise,
+                        [np.arange(self.num_frames)] * len(indices), actions,
+                        [f'{a}/{i}' for a, i in zip(actions, indices)])
 
-    def _draw(self, rng: np.random.Generator, action: str, frames: np.ndarray,
-              rotmats: Tensor, path: Tensor, twitch: np.ndarray,
-              sequence: str) -> _Window:
-        heading = Rotation.from_euler('y', rng.uniform(0, 2 * np.pi))
-        camera = self.sample_camera(rng)
-        betas = rng.normal(size=self.body.num_betas)
-        noise, score = self._draw_noise(rng)
-        return _Window(action, frames, rotmats, path, camera,
-                       camera.world_to_camera @ heading.as_matrix(),
-                       betas.clip(-self.max_beta, self.max_beta), twitch,
-                       noise, score, sequence)
+    def _draw_test(self, indices: list[int]) -> _Windows:
+        clips, views, starts = zip(*(self.test_windows[i] for i in indices))
+        # All windows of a view share everything but their frames, so that
+        # they make one track.
+        draws = Draws([(self.seed, _TEST, *key) for key in zip(clips, views)])
+        frames = torch.tensor(starts)[:, None] + torch.arange(self.num_frames)
+        rows = self.bank.first[list(clips)][:, None] + frames
+        actions = [self.clips[c].name for c in clips]
+        view = self._draw_view(draws, [self.clips[c].root for c in clips])
+        return _Windows(self.bank.quats[rows], self.bank.root[rows], *view,
+                        self._track_noise(clips, views, frames),
+                        list(frames.numpy()), actions,
+                        [f'{a}/{v}' for a, v in zip(actions, views)])
 
-    def _draw_noise(self, rng: np.random.Generator) -> tuple:
-        shape = (self.num_frames, len(self.joint_set))
+    def _track_noise(self, clips: tuple, views: tuple,
+                     frames: Tensor) -> Optional[DrawnNoise]:
+        """The windows' parts of noise that is drawn for whole tracks."""
         if self.noise is None:
-            return np.zeros((*shape, 2)), np.ones(shape, np.float32)
-        return self.noise(rng, *shape)
+            return None
+        parts = []
+        for clip, view, window in zip(clips, views, frames):
+            draws = Draws([(self.seed, _TEST_NOISE, clip, view)])
+            track = self.noise(draws, len(self.clips[clip]), self.joint_set)
+            parts.append([
+                part[:, window]
+                for part in (track.offset, track.score, track.source)
+            ])
+        return DrawnNoise(*(torch.cat(part) for part in zip(*parts)))
 
-    def _make(self, windows: list[_Window]) -> list[dict]:
+    def _draw_view(self, draws: Draws, tracks: list[Tensor]) -> tuple:
+        """Middle of each track, heading, shape and camera.
+
+        Args:
+            draws: The samples' random numbers.
+            tracks: ``(F, 3)`` root places, metres, one a sample.
+        """
+        ends = torch.stack(
+            [torch.stack([t.amin(0), t.amax(0)]) for t in tracks])
+        middle = ends.mean(1)
+        reach = (ends[:, 1] - ends[:, 0]).norm(dim=-1) / 2
+        cameras = self.sample_camera(draws, middle[:, 1], reach)
+        heading = turn_about('y', draws.between(0, 2 * torch.pi))
+        betas = draws.normal(self.body.num_betas)
+        return (middle, cameras.world_to_camera @ heading,
+                betas.clamp(-self.max_beta, self.max_beta), cameras)
+
+    def _make(self, windows: _Windows) -> list[dict]:
         params = self._params(windows)
+        cameras = windows.cameras
         joints = self.body.joints(params, self.joint_set.name)
-        K = _stack(w.camera.K for w in windows)
-        exact = project(joints, K[:, None])
-        score = _stack(w.score for w in windows)
-        _, side = window_box(exact, torch.ones_like(score, dtype=torch.bool),
-                             1.0)
-        noise = _stack(w.noise for w in windows)
-        seen = exact + noise * side[:, None, None, None]
-        centre, box_side = window_box(seen, score > 0, 1.2)
-        boxes = torch.cat(
-            [centre - box_side[:, None] / 2, centre + box_side[:, None] / 2],
-            -1)
+        exact = project(joints, cameras.K[:, None])
+        seen, score = self._observe(exact, params.transl, windows)
+        centre, side = window_box(seen, score > 0, 1.2)
+        half = side[:, None] / 2
+        boxes = torch.cat([centre - half, centre + half], -1).numpy()
         root = joints[..., [self.joint_set.root_index], :]
         targets = dict(
             keypoints2d=exact,
@@ -214,57 +203,73 @@ class FreeMotion(Dataset):
             joints3d_rel=joints - root,
             global_orient=params.global_orient,
             body_pose=params.body_pose,
-            betas=params.betas,
+            betas=params.betas.expand(-1, self.num_frames, -1),
             transl=params.transl)
+        inputs = dict(
+            keypoints2d=seen,
+            keypoints2d_score=score,
+            K=cameras.K,
+            image_size=cameras.image_size)
+        samples = self._samples(windows, targets, boxes)
         return [
-            dict(
-                inputs=dict(
-                    keypoints2d=seen[i],
-                    keypoints2d_score=score[i],
-                    K=K[i],
-                    image_size=torch.tensor(w.camera.image_size).float()),
-                data_samples=self._sample(w, {
-                    k: v[i]
-                    for k, v in targets.items()
-                }, boxes[i])) for i, w in enumerate(windows)
+            dict(inputs=dict(zip(inputs, values)), data_samples=sample)
+            for sample, *values in zip(samples,
+                                       *(v.unbind() for v in inputs.values()))
         ]
 
-    def _params(self, windows: list[_Window]) -> BodyParams:
-        rotmats = torch.stack([w.rotmats for w in windows])
-        path = torch.stack([w.path for w in windows])
-        orient = _stack(w.orient for w in windows)[:, None]
-        twitch = _stack(w.twitch for w in windows)[:, None]
-        betas = _stack(w.betas for w in windows)
-        rest_root = self.body.rest_joints(betas)[:, 0]
+    def _params(self, windows: _Windows) -> BodyParams:
+        """Body parameters, betas with a time axis of 1."""
+        rotmats = roma.unitquat_to_rotmat(windows.quats)
+        orient, betas = windows.orient[:, None], windows.betas[:, None]
+        path = windows.path - windows.middle[:, None]
         # Posing keeps the root at its rest place; transl takes it from there.
-        root = _stack(w.camera.root for w in windows)
-        transl = ((path[:, :, None] @ orient.mT)[:, :, 0] +
-                  (root - rest_root)[:, None])
+        transl = (
+            path @ windows.orient.mT + windows.cameras.root[:, None] -
+            self.body.rest_joints(betas)[..., 0, :])
         return BodyParams(orient[:, :, None] @ rotmats[:, :, :1],
-                          rotmats[:, :, 1:] @ roma.rotvec_to_rotmat(twitch),
-                          betas[:, None].expand(-1, self.num_frames,
-                                                -1), transl)
+                          rotmats[:, :, 1:], betas, transl)
 
-    def _sample(self, window: _Window, targets: dict,
-                box: Tensor) -> MeshDataSample:
-        sample = MeshDataSample(
-            metainfo=dict(
-                dataset='FreeMotion',
-                sequence=window.sequence,
-                person='0',
-                action=window.action,
-                frame_index=window.frames,
-                fps=self.fps,
-                image_size=window.camera.image_size,
-                K=window.camera.K,
-                box=box.numpy(),
-                crop_affine=None,
-                body_model_id=self.body.body_model_id,
-                joint_set=self.joint_set.name))
-        for name, value in targets.items():
-            sample.set_target(name, value)
-        return sample
+    def _observe(self, exact: Tensor, transl: Tensor,
+                 windows: _Windows) -> tuple[Tensor, Tensor]:
+        """What a detector reports: keypoints and scores."""
+        noise = windows.noise
+        if noise is None:
+            return exact, torch.ones(exact.shape[:-1])
+        reported = exact.gather(2, noise.source[..., None].expand_as(exact))
+        focal = windows.cameras.K[:, None, 0, 0]
+        height = focal * REFERENCE_HEIGHT / transl[..., 2].clamp(min=0.5)
+        seen = reported + noise.offset * height[..., None, None]
+        size = windows.cameras.image_size[:, None, None]
+        inside = ((reported >= 0) & (reported < size)).all(-1)
+        return seen, noise.score * inside
 
-
-def _stack(arrays) -> Tensor:
-    return torch.as_tensor(np.stack(list(arrays)), dtype=torch.float32)
+    def _samples(self, windows: _Windows, targets: dict,
+                 boxes: np.ndarray) -> list[MeshDataSample]:
+        sizes = windows.cameras.image_size.int().tolist()
+        common = dict(
+            dataset='FreeMotion',
+            person='0',
+            fps=self.fps,
+            crop_affine=None,
+            body_model_id=self.body.body_model_id,
+            joint_set=self.joint_set.name)
+        samples = [
+            MeshDataSample(
+                metainfo=dict(
+                    common,
+                    sequence=sequence,
+                    action=action,
+                    frame_index=frames,
+                    image_size=tuple(size),
+                    K=K,
+                    box=box))
+            for sequence, action, frames, size, K, box in zip(
+                windows.sequences, windows.actions, windows.frames, sizes,
+                windows.cameras.K.numpy(), boxes)
+        ]
+        for name, values in targets.items():
+            axes = 3 if name in PER_JOINT else 2
+            valid = torch.ones(values.shape[:axes], dtype=torch.bool)
+            for sample, value, mask in zip(samples, values, valid):
+                sample.set_target(name, value, mask)
+        return samples

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Motion clips as rotations, resampled to one frame rate in SO(3)."""
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import roma
 import torch
 
 from mmarts.geometry.rotation import slerp_rotmat
-from mmarts.structures import get_joint_set
 
-FREEMOTION_FILE = Path(__file__).parents[1] / 'assets' / 'freemotion.npz'
+_ASSETS = Path(__file__).parents[1] / 'assets'
+FREEMOTION_FILE = _ASSETS / 'freemotion.npz'
+SPLIT_FILE = _ASSETS / 'freemotion_split.json'
 
 
 @dataclass
@@ -37,18 +39,35 @@ def load_clips(path: str, split: str, fps: float) -> list[MotionClip]:
     """Read the clips of a split.
 
     Args:
-        path: A file written by ``tools/make_assets.py freemotion``.
-        split: ``'train'`` or ``'test'``.
+        path: A file written by ``tools/make_assets.py freemotion``, or a
+            folder written by ``tools/convert_dataset.py``, whose clips are
+            split by :data:`SPLIT_FILE`; those it does not name are for
+            training.
+        split: ``'train'``, ``'val'`` or ``'test'``.
         fps: Rate to resample to: rotations along geodesics, roots linearly.
 
     Raises:
-        FileNotFoundError: If the file is not there.
-        ValueError: If it has no clip of that split.
+        FileNotFoundError: If there is neither.
+        ValueError: If it has no clip of that split, or a clip that the split
+            names is not the one the split was made for.
     """
-    if not Path(path).is_file():
+    if Path(path).is_dir():
+        clips, splits = _read_folder(Path(path), split)
+    elif Path(path).is_file():
+        clips, splits = _read_file(path, split)
+    else:
         raise FileNotFoundError(
-            f'There is no motion file "{path}"; `python tools/make_assets.py '
-            'freemotion` makes it.')
+            f'There is no motion file or folder "{path}"; `python '
+            'tools/convert_dataset.py --help` tells how to make one, `python '
+            'tools/make_assets.py freemotion` makes the file that ships.')
+    if not clips:
+        raise ValueError(f'{path} has no clips of split "{split}"; it has '
+                         f'{sorted(splits)}.')
+    return [resample(clip, fps) for clip in clips]
+
+
+def _read_file(path: str, split: str) -> tuple[list[MotionClip], set[str]]:
+    """Clips of one split, and the splits there are."""
     with np.load(path, allow_pickle=False) as data:
         arrays = dict(data)
     ends = np.cumsum(arrays['clip_length'])
@@ -56,17 +75,39 @@ def load_clips(path: str, split: str, fps: float) -> list[MotionClip]:
     for i in np.flatnonzero(arrays['clip_split'] == split):
         rows = slice(ends[i] - arrays['clip_length'][i], ends[i])
         clips.append(
-            resample(
-                MotionClip(
-                    str(arrays['clip_name'][i]),
-                    roma.rotvec_to_rotmat(
-                        torch.as_tensor(arrays['rotvec'][rows])),
-                    torch.as_tensor(arrays['transl'][rows]),
-                    float(arrays['clip_fps'][i])), fps))
-    if not clips:
-        raise ValueError(f'{path} has no clips of split "{split}"; it has '
-                         f'{sorted(set(arrays["clip_split"]))}.')
-    return clips
+            _clip(arrays['clip_name'][i], arrays['rotvec'][rows],
+                  arrays['transl'][rows], arrays['clip_fps'][i]))
+    return clips, set(arrays['clip_split'].tolist())
+
+
+def _read_folder(folder: Path,
+                 split: str) -> tuple[list[MotionClip], set[str]]:
+    """As :func:`_read_file`, of a folder with one file a clip."""
+    known = json.loads(SPLIT_FILE.read_text())['clips']
+    clips, splits = [], set()
+    for path in sorted(folder.rglob('*.npz')):
+        with np.load(path, allow_pickle=False) as data:
+            name, digest = str(data['name']), str(data['source_sha256'])
+            entry = known.get(name, dict(split='train', source_sha256=digest))
+            if entry['source_sha256'] != digest:
+                raise ValueError(
+                    f'{path} holds "{name}" of another source file '
+                    f'({digest[:8]}) than the split was made for '
+                    f'({entry["source_sha256"][:8]}); rename the clip or '
+                    f'convert the original.')
+            splits.add(entry['split'])
+            if entry['split'] == split:
+                clips.append(
+                    _clip(name, data['rotvec'], data['transl'], data['fps']))
+    return clips, splits
+
+
+def _clip(name: str, rotvec: np.ndarray, transl: np.ndarray,
+          fps: float) -> MotionClip:
+    rotvec = torch.as_tensor(rotvec, dtype=torch.float32)
+    transl = torch.as_tensor(transl, dtype=torch.float32)
+    return MotionClip(
+        str(name), roma.rotvec_to_rotmat(rotvec), transl, float(fps))
 
 
 def resample(clip: MotionClip, fps: float) -> MotionClip:
@@ -80,16 +121,3 @@ def resample(clip: MotionClip, fps: float) -> MotionClip:
     ], 1)
     return MotionClip(clip.name, slerp_rotmat(clip.rotmats, times, new_times),
                       torch.as_tensor(root).float(), fps)
-
-
-def mirrored(rotmats: torch.Tensor,
-             root: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """The motion seen in a mirror at the plane x = 0: an involution.
-
-    Args:
-        rotmats: ``(T, 24, 3, 3)`` of SMPL's joints.
-        root: ``(T, 3)``.
-    """
-    flip = get_joint_set('smpl24').flip_indices
-    sign = torch.tensor([-1., 1., 1.])
-    return (rotmats[:, flip] * sign[:, None] * sign, root * sign)

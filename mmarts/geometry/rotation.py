@@ -91,3 +91,17 @@ def shortest_rotation(source: Tensor, target: Tensor) -> Tensor:
     half_turn = torch.cat([spare, torch.zeros_like(cosine)], dim=-1)
     quat = torch.where(opposite, half_turn, quat)
     return roma.unitquat_to_rotmat(quat / quat.norm(dim=-1, keepdim=True))
+
+
+def turn_about(axis: str, angle: Tensor) -> Tensor:
+    """Rotations about one coordinate axis: ``(...)`` radians.
+
+    Args:
+        axis: ``'x'``, ``'y'`` or ``'z'``.
+        angle: ``(...)``.
+
+    Returns:
+        ``(..., 3, 3)``.
+    """
+    unit = torch.eye(3).to(angle)['xyz'.index(axis)]
+    return roma.rotvec_to_rotmat(angle[..., None] * unit)

@@ -47,6 +47,15 @@ class MeshDataSample(BaseDataElement):
     ``frame_index``).
     """
 
+    def set_metainfo(self, metainfo: dict) -> None:
+        """Set meta keys without MMEngine's deep copy of their values.
+
+        The copy would take longer than making the sample; nothing in mmarts
+        changes a meta value in place.
+        """
+        for key, value in metainfo.items():
+            self.set_field(value, key, field_type='metainfo', dtype=None)
+
     def set_target(self,
                    name: str,
                    value: Tensor,

@@ -6,19 +6,23 @@ import torch
 
 from mmarts.datasets import FreeMotion
 from mmarts.datasets.motion_clips import (FREEMOTION_FILE, MotionClip,
-                                          load_clips, mirrored, resample)
+                                          load_clips, resample)
 from mmarts.geometry.camera import project
 from mmarts.structures import BodyParams, check_sample, get_joint_set
 
-NOISE = dict(max_std=0.015, constant=0.5, miss=0.05)
+NOISE = dict(max_std=0.015, clean=0.2, miss=0.05, swap=0.3)
 # All that training adds to the clips.
-VARIED = dict(mirror=0.5, splice=0.5, pose_std=0.2)
-SMPL24 = get_joint_set('smpl24')
+VARIETY = dict(
+    mirror=0.5, splice=0.5, pose_std=0.2, speed=(0.6, 1.5), sampled=0.3)
 COCO19 = get_joint_set('coco19')
 
 
 def make(split='train', **kwargs):
-    return FreeMotion(split, **dict(VARIED, noise=NOISE, **kwargs))
+    return FreeMotion(
+        split,
+        **dict(
+            dict(variety=VARIETY, noise=NOISE, camera=dict(truncated=0.3)),
+            **kwargs))
 
 
 @pytest.fixture(scope='module')
@@ -32,10 +36,13 @@ def test_set():
 
 
 def assert_equal(one, other, atol=1e-5):
-    """Two samples hold the same, up to the rounding of batched products."""
+    """Two samples hold the same, up to the rounding of batched products.
+
+    Near the camera a rounded metre is many pixels, hence the tolerance.
+    """
     for name in one['inputs']:
         torch.testing.assert_close(
-            one['inputs'][name], other['inputs'][name], atol=1e-2, rtol=0)
+            one['inputs'][name], other['inputs'][name], atol=5e-2, rtol=1e-4)
     a, b = one['data_samples'], other['data_samples']
     assert set(a.keys()) == set(b.keys())
     assert (a.sequence, a.frame_index.tolist()) == (b.sequence,
@@ -54,12 +61,12 @@ def test_a_sample_depends_on_seed_and_index_alone(split):
 
 
 def test_asking_changes_nothing(train):
-    clips = [c.rotmats.clone() for c in train.clips]
+    before = train.bank.quats.clone(), train.bank.root.clone()
     first = train[0]
     train.__getitems__(list(range(1, 40)))
     assert_equal(train[0], first)
-    for clip, before in zip(train.clips, clips):
-        assert torch.equal(clip.rotmats, before)
+    assert torch.equal(train.bank.quats, before[0])
+    assert torch.equal(train.bank.root, before[1])
 
 
 def test_seeds_and_indices_differ(train):
@@ -110,18 +117,34 @@ def test_without_noise_the_input_is_exact():
     assert (item['inputs']['keypoints2d_score'] == 1).all()
 
 
-def test_noise_is_as_large_as_it_says(train):
-    items = train.__getitems__(list(range(100)))
-    errors, misses = [], []
-    for item in items:
+def test_what_the_picture_cuts_off_is_missed():
+    dataset = FreeMotion(
+        'train',
+        noise=dict(max_std=0., miss=0., swap=0.),
+        camera=dict(truncated=1.))
+    cut = 0
+    for item in dataset.__getitems__(list(range(32))):
         exact = item['data_samples'].keypoints2d
-        side = (exact.amax((0, 1)) - exact.amin((0, 1))).max()
-        errors.append(((item['inputs']['keypoints2d'] - exact) / side).std())
-        misses.append((item['inputs']['keypoints2d_score'] == 0).float())
-    assert max(errors) < 1.3 * NOISE['max_std']
-    assert torch.stack(errors).mean() > 0.3 * NOISE['max_std']
-    assert torch.stack(misses).mean() == pytest.approx(
-        NOISE['miss'], abs=0.015)
+        inside = ((exact >= 0) &
+                  (exact < item['inputs']['image_size'])).all(-1)
+        score = item['inputs']['keypoints2d_score']
+        torch.testing.assert_close(score, inside.float())
+        cut += (~inside).any()
+    assert cut > 16
+
+
+def test_noise_of_a_test_track_belongs_to_the_track():
+    noisy = FreeMotion('test', views=1, noise=dict(NOISE, clean=0.))
+    one, two = noisy.__getitems__([0, 1])
+    shared = noisy.num_frames - 8
+    for name in ('keypoints2d', 'keypoints2d_score'):
+        torch.testing.assert_close(
+            one['inputs'][name][8:],
+            two['inputs'][name][:shared],
+            atol=1e-2,
+            rtol=1e-4)
+    exact = one['data_samples'].keypoints2d
+    assert not torch.allclose(one['inputs']['keypoints2d'], exact, atol=0.5)
 
 
 def test_splits_share_no_clip():
@@ -225,41 +248,19 @@ def test_the_clips_at_60_fps_hold_those_at_30():
         fast.rotmats[::2][:count], slow.rotmats, atol=1e-4, rtol=0)
 
 
-def test_mirroring_twice_is_nothing():
-    rotmats, root = roma.random_rotmat((7, 24)), torch.randn(7, 3)
-    twice = mirrored(*mirrored(rotmats, root))
-    torch.testing.assert_close(twice[0], rotmats)
-    torch.testing.assert_close(twice[1], root)
-
-
-def test_a_mirrored_body_is_the_mirror_image(free_body):
-    rotmats = roma.rotvec_to_rotmat(0.4 * torch.randn(5, 24, 3))
-
-    def joints(turns):
-        found = free_body.joints(
-            BodyParams(turns[:, :1], turns[:, 1:], torch.zeros(5, 10)))
-        return found - found[:, :1]
-
-    flipped = joints(mirrored(rotmats, torch.zeros(5, 3))[0])
-    expected = joints(rotmats)[:, SMPL24.flip_indices] * torch.tensor(
-        [-1., 1., 1.])
-    # The body itself is symmetric to a few millimetres.
-    torch.testing.assert_close(flipped, expected, atol=0.01, rtol=0)
-
-
 def test_variety_is_of_training_alone():
-    plain = FreeMotion('test', views=1, noise=None)
-    varied = FreeMotion('test', views=1, noise=None, **VARIED)
+    plain, varied = (
+        FreeMotion('test', views=1, variety=variety)
+        for variety in (None, VARIETY))
     assert_equal(plain[4], varied[4])
 
 
 def test_variety_changes_poses():
-    plain, varied = FreeMotion('train'), FreeMotion('train', **VARIED)
     poses = [
         torch.stack([
-            i['data_samples'].body_pose
-            for i in d.__getitems__(list(range(8)))
-        ]) for d in (plain, varied)
+            i['data_samples'].body_pose for i in FreeMotion(
+                'train', variety=variety).__getitems__(list(range(8)))
+        ]) for variety in (None, VARIETY)
     ]
     assert roma.is_rotation_matrix(poses[1], epsilon=1e-4)
     assert not torch.allclose(poses[0], poses[1], atol=1e-2)
@@ -273,7 +274,7 @@ def test_a_window_longer_than_all_clips_is_an_error():
 
 @pytest.mark.robustness
 def test_unknown_split_and_missing_file_are_named(tmp_path):
-    with pytest.raises(ValueError, match='no clips of split "val"'):
-        FreeMotion('val')
+    with pytest.raises(ValueError, match='no clips of split "trial"'):
+        FreeMotion('trial')
     with pytest.raises(FileNotFoundError, match='make_assets.py'):
         FreeMotion('train', ann_file=str(tmp_path / 'none.npz'))

@@ -16,7 +16,7 @@ TINY = 'configs/arts/arts-tiny_freemotion.py'
 MLP = 'configs/baselines/mlp_freemotion.py'
 PARAMS = ('global_orient', 'body_pose', 'betas', 'transl')
 WEAK_CAMERA = dict(
-    camera=dict(_delete_=True, type='WeakCameraHead', feat_dim=256),
+    camera=dict(_delete_=True, type='WeakCameraHead', feat_dim=384),
     losses=dict(keypoints2d=dict(type='MaskedL1Loss')))
 
 

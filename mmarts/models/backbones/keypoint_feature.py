@@ -3,13 +3,13 @@
 import torch
 from torch import Tensor, nn
 
-from mmarts.models.layers import MLP
+from mmarts.models.layers import ResidualMLP
 from mmarts.registry import MODELS
 
 
 @MODELS.register_module()
 class KeypointFeature(nn.Module):
-    """MLP on one frame's normalised keypoints, scores and context.
+    """Residual MLP on one frame's normalised keypoints, scores and context.
 
     Stands where the paper has the 2048-d feature of an image network, so
     that training and the demo need neither pictures nor image weights.
@@ -19,17 +19,19 @@ class KeypointFeature(nn.Module):
         context_dim: Context channels of the normaliser.
         hidden_dim: Channels inside.
         feat_dim: Channels ``C`` of the feature.
+        depth: Residual blocks.
     """
 
     def __init__(self,
                  num_joints: int = 19,
                  context_dim: int = 3,
                  hidden_dim: int = 256,
-                 feat_dim: int = 256) -> None:
+                 feat_dim: int = 256,
+                 depth: int = 2) -> None:
         super().__init__()
         self.feat_dim = feat_dim
-        self.mlp = MLP(num_joints * 3 + context_dim, hidden_dim, hidden_dim,
-                       feat_dim)
+        self.mlp = ResidualMLP(num_joints * 3 + context_dim, hidden_dim,
+                               feat_dim, depth)
 
     def forward(self, inputs: dict, keypoints2d_norm: Tensor,
                 context: Tensor) -> Tensor:

@@ -22,6 +22,33 @@ class MLP(nn.Sequential):
         super().__init__(*layers, nn.Linear(dims[-2], dims[-1]))
 
 
+class ResidualMLP(nn.Module):
+    """Pre-norm residual blocks of two linear layers (arXiv:1705.03098).
+
+    Args:
+        in_dim: Channels of the input.
+        dim: Channels inside.
+        out_dim: Channels of the output.
+        depth: Residual blocks.
+    """
+
+    def __init__(self, in_dim: int, dim: int, out_dim: int,
+                 depth: int) -> None:
+        super().__init__()
+        self.embed = nn.Linear(in_dim, dim)
+        self.blocks = nn.ModuleList(
+            nn.Sequential(nn.LayerNorm(dim), *MLP(dim, dim, dim))
+            for _ in range(depth))
+        self.head = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, out_dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """``(..., in_dim)`` to ``(..., out_dim)``."""
+        x = self.embed(x)
+        for block in self.blocks:
+            x = x + block(x)
+        return self.head(x)
+
+
 class EncoderBlock(nn.Module):
     """Self-attention and an MLP, each on a normed residual stream.
 

@@ -31,6 +31,9 @@ class DualStreamLifter(BaseModule):
         context_dim: Channels of the normaliser's context, 0 for none.
         feat_dim: Channels of an optional frame feature that is added to all
             joints (the release does so, the paper does not); 0 for none.
+        feat_per_joint: Whether each joint reads the frame feature by weights
+            of its own. A small transformer then starts from what a plain
+            MLP on the whole skeleton knows of this joint's depth.
         use_score: Whether the joints' scores are read as a third channel.
         dropout: Rate in attention and MLPs.
     """
@@ -44,6 +47,7 @@ class DualStreamLifter(BaseModule):
                  mlp_ratio: float = 2.0,
                  context_dim: int = 0,
                  feat_dim: int = 0,
+                 feat_per_joint: bool = False,
                  use_score: bool = False,
                  dropout: float = 0.0,
                  init_cfg: Optional[dict] = None) -> None:
@@ -54,7 +58,9 @@ class DualStreamLifter(BaseModule):
         self.embed = nn.Linear(3 if use_score else 2, dim)
         self.embed_context = (
             nn.Linear(context_dim, dim) if context_dim else None)
-        self.embed_feat = nn.Linear(feat_dim, dim) if feat_dim else None
+        readers = len(joints) if feat_per_joint else 1
+        self.embed_feat = (
+            nn.Linear(feat_dim, readers * dim) if feat_dim else None)
         self.spatial_position = LearnedPosition(len(joints), dim)
         self.temporal_position = LearnedPosition(num_frames, dim)
         self.blocks = nn.ModuleList(
@@ -90,7 +96,7 @@ class DualStreamLifter(BaseModule):
         if self.embed_context is not None:
             x = x + self.embed_context(context)[:, :, None]
         if self.embed_feat is not None:
-            x = x + self.embed_feat(feat)[:, :, None]
+            x = x + self.embed_feat(feat).unflatten(-1, (-1, x.shape[-1]))
         num_frames, num_joints = x.shape[1:3]
         return (x + self.spatial_position(num_joints) +
                 self.temporal_position(num_frames)[:, None])
