@@ -61,7 +61,7 @@ VISUALIZERS = Registry(
     locations=['mmarts.visualization'])
 # Original dataset formats -> the annotation format of mmarts.
 CONVERTERS = Registry(
-    'converter', scope='mmarts', locations=['mmarts.datasets'])
+    'converter', scope='mmarts', locations=['mmarts.datasets.converters'])
 
 # MMEngine warns on every build of a kind for which scope "mmarts" has no
 # registry; nothing of mmarts is registered in these.

@@ -1,0 +1,197 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""What a converter of motion capture reads, and what it hands on."""
+import zipfile
+import zlib
+from abc import ABC, abstractmethod
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Iterator, Union
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+# Raised when the arithmetic changes: clips of an older number are redone.
+CONVERTER_VERSION = 1
+
+
+class SourceFiles:
+    """Files by their path inside a folder or a zip.
+
+    Args:
+        root: The folder or the ``.zip``.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+        ValueError: If it is a file but no zip.
+    """
+
+    def __init__(self, root: Union[str, Path]) -> None:
+        self.root = Path(root)
+        if not self.root.exists():
+            raise FileNotFoundError(f'There is no folder or zip "{root}".')
+        if not self.root.is_dir() and not zipfile.is_zipfile(self.root):
+            raise ValueError(f'"{root}" is neither a folder nor a zip.')
+        try:
+            self.paths = sorted(self._list())
+        except zipfile.BadZipFile as error:
+            raise ValueError(f'"{root}" is a broken zip: {error}') from None
+
+    def _list(self) -> list[str]:
+        if self.root.is_dir():
+            return [
+                path.relative_to(self.root).as_posix()
+                for path in self.root.rglob('*') if path.is_file()
+            ]
+        with zipfile.ZipFile(self.root) as archive:
+            return [n for n in archive.namelist() if not n.endswith('/')]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.paths
+
+    def read(self, path: str) -> bytes:
+        """Content of one file.
+
+        Raises:
+            ValueError: If it cannot be read.
+        """
+        try:
+            if self.root.is_dir():
+                return (self.root / path).read_bytes()
+            with zipfile.ZipFile(self.root) as archive:
+                return archive.read(path)
+        except (OSError, KeyError, RuntimeError, zlib.error,
+                zipfile.BadZipFile) as error:
+            raise ValueError(f'cannot read "{path}" in "{self.root}": '
+                             f'{error}') from None
+
+    def summary(self) -> str:
+        """Which kinds of files there are, in words."""
+        kinds = Counter(PurePosixPath(p).suffix or 'no ending' for p in self)
+        return ', '.join(f'{n} of {kind}'
+                         for kind, n in kinds.most_common(4)) or 'no files'
+
+
+@dataclass(frozen=True)
+class ClipFile:
+    """One original clip.
+
+    Args:
+        name: Name of the converted clip, such as ``'cmu/02_01'``.
+        path: Its file, in the folder or archive.
+        skeleton: File with its skeleton where that is another one; empty
+            where the clip brings its own.
+        title: Words for where it comes from, if not the converter's.
+    """
+
+    name: str
+    path: str
+    skeleton: str = ''
+    title: str = ''
+
+
+@dataclass
+class SourceMotion:
+    """A clip in the terms of its source, joints named as SMPL's.
+
+    The world has y up; in the rest pose the person faces +z with the left
+    side at +x, arms to the sides, palms down.
+
+    Args:
+        fps: Frames a second.
+        turns: SMPL joint -> ``F`` world rotations of its segment, relative
+            to the source's rest pose. ``'pelvis'`` is there; a joint that is
+            not stays at rest relative to its parent.
+        joints: SMPL joint -> ``(F, 3)`` world positions in metres, by the
+            source's own kinematics. Hips, knees, ankles, shoulders, elbows
+            and wrists are there.
+        rest_joints: The same joints in the rest pose, ``(3,)`` each.
+        bind: SMPL joint -> rotation of SMPL's rest segment to the source's,
+            where :func:`~.retarget.bind_rotations` shall not find it.
+        own_smpl: Whether the rotations are SMPL's own, to be kept as they
+            are.
+        dropped: Frames left out at the start (a rest pose in the file).
+        repaired: Joint -> share of its frames that were replaced.
+        notes: What a reader of the report should know about this clip.
+    """
+
+    fps: float
+    turns: dict[str, Rotation]
+    joints: dict[str, np.ndarray]
+    rest_joints: dict[str, np.ndarray]
+    bind: dict[str, Rotation] = field(default_factory=dict)
+    own_smpl: bool = False
+    dropped: int = 0
+    repaired: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.turns['pelvis'])
+
+
+class MotionConverter(ABC):
+    """Original files of one format -> :class:`SourceMotion`.
+
+    Subclasses fill ``title``, the words for the source in ``source``, and
+    ``suffix``, the ending of a clip's file.
+    """
+
+    title: str
+    suffix: str
+
+    def clips(self, files: SourceFiles) -> list[ClipFile]:
+        """Clips of a folder or archive, sorted by name.
+
+        Raises:
+            ValueError: If there is none, or two have one name.
+        """
+        found = sorted(
+            (self.clip(path, files)
+             for path in files if path.lower().endswith(self.suffix)),
+            key=lambda clip: clip.name)
+        if not found:
+            raise ValueError(f'"{files.root}" has no *{self.suffix} files; '
+                             f'it has {files.summary()}.')
+        for one, other in zip(found, found[1:]):
+            if one.name == other.name:
+                raise ValueError(f'"{one.path}" and "{other.path}" would '
+                                 f'both be clip "{one.name}".')
+        return found
+
+    @abstractmethod
+    def clip(self, path: str, files: SourceFiles) -> ClipFile:
+        """Name of a clip, and its skeleton's file."""
+
+    @abstractmethod
+    def read(self, clip: ClipFile, files: SourceFiles) -> SourceMotion:
+        """Read one clip.
+
+        Raises:
+            ValueError: Saying in one line what is wrong with the file.
+        """
+
+
+def spread(start: Rotation, end: Rotation, count: int) -> list[Rotation]:
+    """Equal steps along the geodesic from one rotation to another.
+
+    Args:
+        start: ``F`` rotations.
+        end: ``F`` rotations.
+        count: Steps ``N``.
+
+    Returns:
+        ``N`` tracks, the last of which is ``end``.
+    """
+    turn = (start.inv() * end).as_rotvec()
+    return [
+        start * Rotation.from_rotvec(turn * step / count)
+        for step in range(1, count + 1)
+    ]
+
+
+def read_text(files: SourceFiles, path: str) -> str:
+    """A text file of those formats: ASCII, any line ends."""
+    return files.read(path).decode('latin-1')
