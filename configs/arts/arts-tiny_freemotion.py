@@ -4,42 +4,21 @@ _base_ = ['./arts_freemotion.py']
 feat_dim = 384
 model = dict(
     feature=dict(hidden_dim=512, feat_dim=feat_dim),
-    # Every joint also sees the whole skeleton's feature, as in the release:
-    # so small a transformer learns depth faster with it.
-    lifter=dict(
-        dim=48,
-        depth=1,
-        num_heads=4,
-        feat_dim=feat_dim,
-        feat_per_joint=True,
-        init_cfg=None),
-    lifter_frame_step=4,
+    lifter=dict(dim=48, depth=1, num_heads=2, feat_dim=feat_dim),
     freeze_lifter=True,
-    mesh_level='coarse',
-    pose_ik=dict(
-        feat_dim=feat_dim,
-        hidden_dim=256,
-        dim=128,
-        num_heads=4,
-        analytic_swing=True),
-    shape_fitter=dict(type='JointSpaceShapeFitter'),
+    pose_ik=dict(feat_dim=feat_dim, hidden_dim=256, dim=128, num_heads=4),
     refiner=dict(
         feat_dim=feat_dim, dim=128, num_heads=4, fused_dim=256,
-        hidden_dim=256),
-    losses=dict(lift=dict(type='MaskedL1Loss')))
+        hidden_dim=256))
+load_from = None
 
 max_iters = 20_000
 stage_two = max_iters * 7 // 10
-train_cfg = dict(_delete_=True, type='IterBasedTrainLoop', max_iters=max_iters)
+# There is no body to validate before stage two.
+train_cfg = dict(
+    max_iters=max_iters, val_begin=stage_two, val_interval=max_iters // 10)
 custom_hooks = [dict(type='StageHook', begin=stage_two)]
-train_dataloader = dict(
-    num_workers=0,
-    persistent_workers=False,
-    sampler=dict(type='InfiniteSampler'),
-    dataset=dict(length=1_000_000))
-optim_wrapper = dict(
-    optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.01),
-    clip_grad=dict(max_norm=1.0))
+optim_wrapper = dict(optimizer=dict(lr=2e-3))
 # Each stage warms up or starts at the full rate and ends at a fiftieth of it.
 warm_up, eta_min = max_iters // 40, 4e-5
 param_scheduler = [
@@ -66,5 +45,4 @@ param_scheduler = [
         eta_min=eta_min,
         by_epoch=False),
 ]
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 4))
-log_processor = dict(by_epoch=False)
+default_hooks = dict(checkpoint=dict(interval=max_iters // 10))

@@ -1,7 +1,7 @@
 """ARTS on FreeMotion: the whole network, after arts-lifter_freemotion.py."""
 _base_ = [
     '../_base_/models/arts.py', '../_base_/datasets/freemotion.py',
-    '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adamw_10k.py', '../_base_/default_runtime.py'
 ]
 
 feat_dim = 512
@@ -11,15 +11,26 @@ model = dict(
     feature=dict(
         _delete_=True,
         type='KeypointFeature',
-        hidden_dim=512,
+        hidden_dim=768,
         feat_dim=feat_dim),
+    # Every joint also sees the whole skeleton's feature, as in the release.
     lifter=dict(
+        dim=128,
+        depth=2,
+        num_heads=4,
         context_dim=3,
         use_score=True,
-        init_cfg=dict(
-            type='Pretrained',
-            checkpoint='work_dirs/arts-lifter_freemotion/epoch_60.pth',
-            prefix='lifter.')),
-    pose_ik=dict(feat_dim=feat_dim),
+        feat_dim=feat_dim,
+        feat_per_joint=True),
+    lifter_frame_step=4,
+    pose_ik=dict(feat_dim=feat_dim, analytic_swing=True),
+    shape_fitter=dict(type='JointSpaceShapeFitter'),
     refiner=dict(feat_dim=feat_dim),
+    losses=dict(lift=dict(type='MaskedL1Loss')),
+    mesh_level='coarse',
     output_frames='all')
+# Stage one trains the frame feature along with the lifter.
+load_from = 'work_dirs/arts-lifter_freemotion/iter_10000.pth'
+optim_wrapper = dict(optimizer=dict(lr=3e-4))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1000))
+log_processor = dict(by_epoch=False)

@@ -21,8 +21,8 @@ def scale_schedule(cfg: Config, max_iters: int) -> None:
             'by epochs: use --cfg-options train_cfg.max_epochs=N.')
     ratio = max_iters / cfg.train_cfg.max_iters
     cfg.train_cfg.max_iters = max_iters
-    if 'val_interval' in cfg.train_cfg:
-        _scale(cfg.train_cfg, 'val_interval', ratio)
+    for key in ('val_begin', 'val_interval'):
+        _scale(cfg.train_cfg, key, ratio)
     for scheduler in cfg.get('param_scheduler', None) or ():
         for key, least in _SCHEDULER_KEYS.items():
             _scale(scheduler, key, ratio, least)

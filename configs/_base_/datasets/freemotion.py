@@ -1,16 +1,18 @@
 """FreeMotion: the data that ships with mmarts. T = 16 at 30 fps."""
 body_model = dict(type='FreeBody')
+# Empty: the excerpts that ship. Or a folder of tools/convert_dataset.py.
+ann_file = ''
 
 train_dataloader = dict(
     batch_size=32,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
+    num_workers=0,
+    sampler=dict(type='InfiniteSampler'),
     dataset=dict(
         type='FreeMotion',
         split='train',
         body_model=body_model,
-        length=20_000,
+        ann_file=ann_file,
+        length=1_000_000,
         variety=dict(
             mirror=0.5,
             splice=0.2,
@@ -26,10 +28,24 @@ test_dataloader = dict(
     num_workers=0,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='FreeMotion', split='test', body_model=body_model, views=16))
-test_cfg = dict()
+        type='FreeMotion',
+        split='test',
+        body_model=body_model,
+        ann_file=ann_file,
+        views=4))
+val_dataloader = dict(
+    batch_size=64,
+    num_workers=0,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='FreeMotion',
+        split='val',
+        body_model=body_model,
+        ann_file=ann_file,
+        views=1))
+val_cfg = test_cfg = dict()
 # H36M-14 read off the mesh, pelvis at the origin (3DPW's protocol).
-test_evaluator = [
+val_evaluator = test_evaluator = [
     dict(type='JointError', body_model=body_model),
     dict(type='VertexError', body_model=body_model),
     dict(type='AccelError', body_model=body_model),
