@@ -119,7 +119,7 @@ def amc_text(motion: dict[str, Rotation],
     for frame in range(len(root)):
         lines.append(str(frame + 1))
         lines += [
-            f'{name} ' + ' '.join(f'{v:.9g}' for v in values[frame])
+            f'{name} ' + ' '.join(f'{v:.9g}' for v in values[frame].round(9))
             for name, values in columns.items()
         ]
     return '\n'.join(lines) + '\n'

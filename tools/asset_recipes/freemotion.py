@@ -1,112 +1,184 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Makes ``freemotion.npz``: free motion clips as SMPL rotations."""
-import json
+"""Makes ``freemotion.npz`` and its split: motion clips that ship."""
 import os
-import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+
+from mmarts.datasets.converters.check import target_body
+from mmarts.structures import get_joint_set
+from mmarts.utils.files import whole_file, write_json
 
 DEFAULT_OUT = 'mmarts/assets/freemotion.npz'
-# Clips that no training sample is made of: one of locomotion, one of arms,
-# one of the whole body.
-TEST_CLIPS = ('humanoid3d_walk', 'humanoid3d_punch', 'humanoid3d_dance_b')
-# Source axes (x forward, y up, z right) to SMPL's (x left, y up, z forward).
-BASIS = np.array([[0., 0., -1.], [0., 1., 0.], [1., 0., 0.]])
-# Columns of a row after dt and the root position; 4 = quaternion (w x y z),
-# 1 = angle in radians about the source's z axis.
-CHANNELS = (('root', 4), ('chest', 4), ('neck', 4), ('right_hip', 4),
-            ('right_knee', 1), ('right_ankle', 4), ('right_shoulder', 4),
-            ('right_elbow', 1), ('left_hip', 4), ('left_knee', 1),
-            ('left_ankle', 4), ('left_shoulder', 4), ('left_elbow', 1))
-SMPL_JOINTS = ('pelvis', 'left_hip', 'right_hip', 'spine1', 'left_knee',
-               'right_knee', 'spine2', 'left_ankle', 'right_ankle', 'spine3',
-               'left_foot', 'right_foot', 'neck', 'left_collar',
-               'right_collar', 'head', 'left_shoulder', 'right_shoulder',
-               'left_elbow', 'right_elbow', 'left_wrist', 'right_wrist',
-               'left_hand', 'right_hand')
-# One source joint bends several of SMPL's: each takes an equal part.
-SHARED = {'chest': ('spine1', 'spine2', 'spine3'), 'neck': ('neck', 'head')}
+DEFAULT_SPLIT = 'mmarts/assets/freemotion_split.json'
+# Seconds of a CMU clip that ship; clips of pybullet ship whole.
+EXCERPT_SECONDS = dict(train=4.0, val=7.0, test=5.0)
+# What tells how much a pose varies.
+MOVING_JOINTS = ('left_knee', 'right_knee', 'left_ankle', 'right_ankle',
+                 'left_elbow', 'right_elbow', 'left_wrist', 'right_wrist',
+                 'head')
+VAL_SUBJECT, TEST_SUBJECT, SHARED_SUBJECTS = '03', '07', ('05', '06')
+# Of the clips of subjects 05 and 06 in the order of their names, the middle
+# one of every seven.
+EVERY, PLACE = 7, 3
+# One of locomotion, one of arms, one of the whole body.
+TEST_CLIPS = ('pybullet/walk', 'pybullet/punch', 'pybullet/dance_b')
+RULE = (f'Validation: all of CMU subject {VAL_SUBJECT}. Test: all of CMU '
+        f'subject {TEST_SUBJECT}; of CMU subjects '
+        f'{" and ".join(SHARED_SUBJECTS)}, sorted by name, the middle clip '
+        f'of every {EVERY}; {", ".join(TEST_CLIPS)}. Training: the rest.')
+# Values are multiples of this (radians, metres): 0.007 degrees, 0.12 mm, and
+# a file of half the size.
+STEP = 2.0**-13
+
+
+@dataclass
+class Converted:
+    """One file of ``tools/convert_dataset.py``.
+
+    Args:
+        name: Such as ``'cmu/02_01'``.
+        sha256: Of the original file.
+        fps: Frames a second.
+        rotvec: ``(F, 24, 3)``.
+        transl: ``(F, 3)``.
+    """
+
+    name: str
+    sha256: str
+    fps: float
+    rotvec: np.ndarray
+    transl: np.ndarray
 
 
 def add_parser(subparsers) -> None:
     """Add ``freemotion`` to the command line of make_assets.py."""
     parser = subparsers.add_parser(
         'freemotion',
-        help='motion clips for FreeMotion, from the pybullet archive',
-        description='Converts pybullet_humanoid3d.zip (the JSON clips of '
-        'pybullet_data/data/motions, zlib licence) to SMPL rotations.')
-    parser.add_argument('archive', help='path of pybullet_humanoid3d.zip')
+        help='motion clips for FreeMotion and their split',
+        description='Takes excerpts of converted clips: a folder into which '
+        'tools/convert_dataset.py has converted pybullet, and CMU subjects '
+        '01 to 03 (cmu-asfamc) and 05 to 07 (bvh).')
+    parser.add_argument('folder', type=Path, help='the converted folder')
     parser.add_argument('--out', default=DEFAULT_OUT)
+    parser.add_argument('--split-out', default=DEFAULT_SPLIT)
     parser.set_defaults(run=run)
 
 
 def run(args) -> None:
-    """Convert every clip of the archive and write one file."""
-    names, clips, dts = [], [], []
-    with zipfile.ZipFile(args.archive) as archive:
-        for member in sorted(archive.namelist()):
-            motion = json.loads(archive.read(member))
-            frames = np.array(motion['Frames'])
-            names.append(Path(member).stem)
-            clips.append(convert_clip(frames))
-            # A clip's last row repeats its dt or holds 0: rows are evenly
-            # spaced, so the median is the step.
-            dts.append(float(np.median(frames[:, 0])))
-            print(f'{names[-1]}: {len(frames)} frames at '
-                  f'{1 / dts[-1]:.1f} fps')
-    arrays = dict(
-        rotvec=np.concatenate([c[0] for c in clips]).astype('f4'),
-        transl=np.concatenate([c[1] for c in clips]).astype('f4'),
-        clip_length=np.array([len(c[0]) for c in clips]),
-        clip_fps=1 / np.array(dts),
-        clip_name=np.array(names),
-        clip_split=np.array(
-            ['test' if n in TEST_CLIPS else 'train' for n in names]))
-    temporary = f'{args.out}.part.npz'
-    np.savez_compressed(temporary, **arrays)
-    os.replace(temporary, args.out)
-    print(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.2f} MB')
+    """Write both files and print what is in them."""
+    clips = read_folder(args.folder)
+    splits = split_clips([clip.name for clip in clips])
+    write_json(
+        args.split_out,
+        dict(
+            version=1,
+            rule=RULE,
+            clips={
+                c.name: dict(split=splits[c.name], source_sha256=c.sha256)
+                for c in clips
+            }))
+    arrays = pack(clips, splits)
+    with whole_file(args.out) as temporary:
+        np.savez_compressed(temporary, **arrays)
+    seconds = arrays['clip_length'] / arrays['clip_fps']
+    for split in EXCERPT_SECONDS:
+        chosen = arrays['clip_split'] == split
+        print(f'{split}: {chosen.sum()} clips, {seconds[chosen].sum():.1f} s')
+    print(f'wrote {args.out}, {os.path.getsize(args.out) / 1e6:.2f} MB, and '
+          f'{args.split_out}')
 
 
-def convert_clip(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """One clip in the source's layout to SMPL's.
+def read_folder(folder: Path) -> list[Converted]:
+    """All clips of a folder, sorted by name.
 
-    Args:
-        frames: ``(F, 44)`` rows: dt, root position (m), rotations.
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    clips = []
+    for path in folder.glob('*.npz'):
+        with np.load(path, allow_pickle=False) as file:
+            clips.append(
+                Converted(
+                    str(file['name']), str(file['source_sha256']),
+                    float(file['fps']), file['rotvec'], file['transl']))
+    if not clips:
+        raise FileNotFoundError(f'"{folder}" has no converted clips; '
+                                'tools/convert_dataset.py makes them.')
+    return sorted(clips, key=lambda clip: clip.name)
+
+
+def split_clips(names: list[str]) -> dict[str, str]:
+    """Name -> ``'train'``, ``'val'`` or ``'test'`` by :data:`RULE`."""
+    subject = {name: name.split('/')[1].split('_')[0] for name in names}
+    cmu = sorted(name for name in names if name.startswith('cmu/'))
+    shared = [name for name in cmu if subject[name] in SHARED_SUBJECTS]
+    splits = dict.fromkeys(names, 'train')
+    splits.update((n, 'val') for n in cmu if subject[n] == VAL_SUBJECT)
+    splits.update((n, 'test') for n in cmu if subject[n] == TEST_SUBJECT)
+    splits.update((n, 'test') for n in shared[PLACE::EVERY])
+    splits.update((n, 'test') for n in TEST_CLIPS if n in splits)
+    return splits
+
+
+def pack(clips: list[Converted], splits: dict[str,
+                                              str]) -> dict[str, np.ndarray]:
+    """Excerpts of all clips, one after the other.
 
     Returns:
-        Parent-relative rotation vectors ``(F, 24, 3)`` in SMPL's body axes
-        (the root's in a world with y up) and root position ``(F, 3)``,
-        metres. Joints without data (collars, wrists, hands, feet) rest.
+        The arrays that ``mmarts/assets/README.md`` lists.
     """
-    turns = _source_rotations(frames)
-    smpl = {name: Rotation.identity(len(frames)) for name in SMPL_JOINTS}
-    for name, rotation in turns.items():
-        targets = SHARED.get(name, ('pelvis' if name == 'root' else name, ))
-        part = Rotation.from_rotvec(rotation.as_rotvec() / len(targets))
-        for target in targets:
-            smpl[target] = part
-    for side, sign in (('left', -1), ('right', 1)):
-        # The source rests with hanging arms, SMPL with arms to the sides.
-        hang = Rotation.from_euler('z', sign * 90, degrees=True)
-        shoulder, elbow = f'{side}_shoulder', f'{side}_elbow'
-        smpl[shoulder] = smpl[shoulder] * hang
-        smpl[elbow] = hang.inv() * smpl[elbow] * hang
-    rotvec = np.stack([smpl[name].as_rotvec() for name in SMPL_JOINTS], 1)
-    return rotvec, frames[:, 1:4] @ BASIS.T
+    parts = []
+    for clip in clips:
+        first, count = choose_excerpt(clip, splits[clip.name])
+        parts.append((clip.rotvec[first:first + count],
+                      clip.transl[first:first + count], first / clip.fps))
+    rotvec, transl, starts = zip(*parts)
+    return dict(
+        rotvec=_rounded(np.concatenate(rotvec)),
+        transl=_rounded(np.concatenate(transl)),
+        clip_length=np.array([len(part) for part in transl]),
+        clip_fps=np.array([clip.fps for clip in clips]),
+        clip_name=np.array([clip.name for clip in clips]),
+        clip_split=np.array([splits[clip.name] for clip in clips]),
+        clip_source_start=np.array(starts),
+        clip_source_sha256=np.array([clip.sha256 for clip in clips]))
 
 
-def _source_rotations(frames: np.ndarray) -> dict[str, Rotation]:
-    turns, column = {}, 4
-    basis = Rotation.from_matrix(BASIS)
-    for name, size in CHANNELS:
-        values = frames[:, column:column + size]
-        column += size
-        if size == 4:
-            rotation = Rotation.from_quat(values[:, [1, 2, 3, 0]])
-        else:
-            rotation = Rotation.from_rotvec(values * [[0., 0., 1.]])
-        turns[name] = basis * rotation * basis.inv()
-    return turns
+def choose_excerpt(clip: Converted, split: str) -> tuple[int, int]:
+    """First frame and number of frames that ship.
+
+    Training takes the window in which the pose varies most, the others the
+    middle one, which looks at nothing.
+    """
+    count = round(EXCERPT_SECONDS[split] * clip.fps)
+    spare = len(clip.transl) - count
+    if spare <= 0 or clip.name.startswith('pybullet/'):
+        return 0, len(clip.transl)
+    if split != 'train':
+        return spare // 2, count
+    return int(pose_variance(clip.rotvec, count).argmax()), count
+
+
+def pose_variance(rotvec: np.ndarray, count: int) -> np.ndarray:
+    """Variance of the pose in every window, square metres: ``(F-N+1,)``.
+
+    Of the positions of knees, ankles, elbows, wrists and head, seen from
+    the pelvis, over the ``count`` frames of a window.
+    """
+    still = rotvec.copy()
+    still[:, 0] = 0
+    joints = target_body().joints(still, np.zeros((len(rotvec), 3)))
+    index = get_joint_set('smpl24').index(*MOVING_JOINTS)
+    points = joints[:, index].reshape(len(joints), -1)
+
+    def window_mean(values):
+        total = np.cumsum(np.pad(values, ((1, 0), (0, 0))), axis=0)
+        return (total[count:] - total[:-count]) / count
+
+    return (window_mean(points**2) - window_mean(points)**2).sum(-1)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    return (np.round(values / STEP) * STEP).astype('f4')

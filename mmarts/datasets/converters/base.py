@@ -113,7 +113,7 @@ class SourceMotion:
             where :func:`~.retarget.bind_rotations` shall not find it.
         own_smpl: Whether the rotations are SMPL's own, to be kept as they
             are.
-        dropped: Frames left out at the start (a rest pose in the file).
+        dropped: Frames left out at the ends: a rest pose, an unsolved body.
         repaired: Joint -> share of its frames that were replaced.
         notes: What a reader of the report should know about this clip.
     """

@@ -43,6 +43,8 @@ PLACES = dict(
     shoulder='{s}humerus',
     elbow='{s}radius',
     wrist='{s}hand')
+UPPER_BODY = ('lowerback', 'upperback', 'thorax', 'lhumerus', 'lradius',
+              'rhumerus', 'rradius')
 
 
 @CONVERTERS.register_module(name='cmu-asfamc')
@@ -70,17 +72,41 @@ class CMUASFAMC(MotionConverter):
         return ClipFile(f'{self.dataset}/{file.stem}', path, skeleton)
 
     def read(self, clip: ClipFile, files: SourceFiles) -> SourceMotion:
-        """Parse the clip with its skeleton."""
+        """Parse the clip with its skeleton; see :func:`solved_frames`."""
         if clip.skeleton not in files:
             raise ValueError(f'its skeleton "{clip.skeleton}" is not there')
         skeleton = parse_asf(read_text(files, clip.skeleton))
         _check_bones(skeleton, clip)
         values = parse_amc(read_text(files, clip.path), skeleton)
+        solved = solved_frames(values)
+        dropped = len(values['root']) - len(values['root'][solved])
+        values = {bone: rows[solved] for bone, rows in values.items()}
         turns, joints = _smpl_terms(skeleton, values)
         rest = _smpl_terms(skeleton, zero_pose(skeleton))[1]
         rest = {name: place[0] for name, place in rest.items()}
-        return SourceMotion(self.fps, turns, joints, rest,
-                            _bind_feet(skeleton))
+        return SourceMotion(
+            self.fps,
+            turns,
+            joints,
+            rest,
+            _bind_feet(skeleton),
+            dropped=dropped)
+
+
+def solved_frames(values: dict[str, np.ndarray]) -> slice:
+    """What is left when frames without an upper body are cut at both ends.
+
+    Some files begin before the trunk and the arms are tracked: all their
+    angles are exactly 0, a T-pose on walking legs.
+
+    Args:
+        values: Bone -> ``(F, channels)``, from :func:`parse_amc`.
+    """
+    angles = np.hstack([values[bone] for bone in UPPER_BODY])
+    solved = np.flatnonzero((angles != 0).any(1))
+    if not len(solved):
+        return slice(0, len(angles))
+    return slice(solved[0], solved[-1] + 1)
 
 
 def _smpl_terms(

@@ -58,6 +58,17 @@ def test_limbs_point_as_in_the_file(tmp_path):
     np.testing.assert_allclose(forearm, [[0, 0, 1]] * 24, atol=0.01)
 
 
+def test_frames_without_an_upper_body_are_cut_at_the_ends(tmp_path):
+    motion = mocap_files.smpl_motion()
+    legs = ('hip', 'knee', 'ankle', 'foot', 'pelvis')
+    for name, turn in motion.items():
+        if not name.endswith(legs):
+            turn[:5] = turn[22:] = Rotation.identity(1)
+    source = write(tmp_path, motion)
+    assert source.dropped == 7 and len(source) == 17
+    np.testing.assert_allclose(source.joints['pelvis'], ROOT[5:22])
+
+
 def test_a_frame_cut_short_is_named(tmp_path):
     skeleton = parse_asf(mocap_files.asf_text())
     text = mocap_files.amc_text(mocap_files.smpl_motion(), ROOT)
