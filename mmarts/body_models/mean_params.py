@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mmarts.compat.safe_pickle import load_npz_arrays
 from mmarts.geometry.rotation import rot6d_to_rotmat, rotmat_to_rot6d
 from .model_paths import find_array_file
 
@@ -53,16 +53,12 @@ def read_mean_params(
         ValueError: If it holds something else.
     """
     path = find_array_file(path)
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: np.asarray(file[key]) for key in _SHAPES}
-    except (KeyError, ValueError, BadZipFile, EOFError, AttributeError):
-        raise ValueError(f'{path} holds no mean parameters: expected arrays '
-                         f'{list(_SHAPES)}.') from None
+    arrays = load_npz_arrays(path)
     for key, shape in _SHAPES.items():
-        if arrays[key].shape != shape:
-            raise ValueError(f'{path}: {key} should be {shape}, but is '
-                             f'{arrays[key].shape}.')
+        found = np.shape(arrays[key]) if key in arrays else 'not there'
+        if found != shape:
+            raise ValueError(f'{path} holds no mean parameters: {key} should '
+                             f'be {shape}, but is {found}.')
     pose, betas, cam = (
         torch.as_tensor(arrays[key], dtype=torch.float32) for key in _SHAPES)
     rotmats = rot6d_to_rotmat(pose.view(24, 6))
