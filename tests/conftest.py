@@ -19,10 +19,11 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
-def _same_start():
+def _same_start(monkeypatch):
     """The same seed for every test, whatever ran before it."""
     torch.manual_seed(0)
     np.random.seed(0)
+    monkeypatch.delenv('MMARTS_BODY_MODELS', raising=False)
     init_default_scope('mmarts')
 
 

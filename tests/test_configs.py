@@ -66,6 +66,16 @@ def test_parses_and_says_what_it_is(config):
     assert (ROOT / config).read_text().startswith('"""')
 
 
+@pytest.mark.parametrize('config', CONFIGS)
+def test_the_body_of_the_data_is_that_of_model_and_metrics(config):
+    cfg = Config.fromfile(ROOT / config)
+    assert cfg.model.body_model == cfg.body_model
+    evaluators = cfg.test_evaluator
+    for evaluator in evaluators if isinstance(evaluators,
+                                              list) else [evaluators]:
+        assert evaluator.get('body_model', cfg.body_model) == cfg.body_model
+
+
 @pytest.mark.parametrize('config', FREE)
 def test_free_configs_train(config):
     cfg = Config.fromfile(ROOT / config)

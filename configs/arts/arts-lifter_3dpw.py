@@ -4,7 +4,10 @@ _base_ = [
     '../_base_/schedules/adam_60e.py', '../_base_/default_runtime.py'
 ]
 
-model = dict(stage='lifter', losses=dict(lift=dict(type='MaskedL1Loss')))
+model = dict(
+    body_model={{_base_.body_model}},
+    stage='lifter',
+    losses=dict(lift=dict(type='MaskedL1Loss')))
 train_dataloader = dict(batch_size=64)
 # There is no body yet: the skeleton itself is measured.
 test_evaluator = dict(

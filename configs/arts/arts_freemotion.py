@@ -6,7 +6,7 @@ _base_ = [
 
 feat_dim = 512
 model = dict(
-    body_model=dict(_delete_=True, type='FreeBody'),
+    body_model={{_base_.body_model}},
     normalizer=dict(type='BoxNormalizer'),
     feature=dict(
         _delete_=True,

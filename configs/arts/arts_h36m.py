@@ -5,6 +5,7 @@ _base_ = [
 ]
 
 model = dict(
+    body_model={{_base_.body_model}},
     lifter=dict(
         init_cfg=dict(
             type='Pretrained',

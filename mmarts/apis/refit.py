@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Union
-from zipfile import BadZipFile, is_zipfile
+from zipfile import BadZipFile
 
 import numpy as np
 import roma
@@ -98,20 +98,15 @@ def refit_betas(betas: Tensor, source: BodyModel, target: BodyModel) -> Tensor:
 def load_body(name: str) -> BodyModel:
     """``'free'``, or the path of an SMPL-format ``.npz`` or ``.pkl``.
 
+    A relative path is found as ``mmarts.body_models.model_paths`` says.
+
     Raises:
         FileNotFoundError: If there is no such file; says where to get it.
         ValueError: If it holds no body.
     """
     if name == 'free':
         return FreeBody()
-    path = Path(name)
-    try:
-        if path.is_file() and path.suffix == '.npz' and not is_zipfile(path):
-            raise BadZipFile
-        return SMPL(name)
-    except (BadZipFile, EOFError):
-        raise ValueError(f'{name} is no SMPL-format body: the file is '
-                         'damaged.') from None
+    return SMPL(name)
 
 
 def read_result(path: Union[str, Path]) -> dict:

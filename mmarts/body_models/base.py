@@ -132,12 +132,20 @@ class BodyModel(nn.Module, ABC):
 
         Returns:
             ``(V_level,)`` indices into the full mesh.
+
+        Raises:
+            ValueError: If the full mesh is no finer than that.
         """
         if level == 'full':
             return torch.arange(self.num_vertices)
+        if MESH_LEVELS[level] > self.num_vertices:
+            raise ValueError(
+                f'Level "{level}" has {MESH_LEVELS[level]} vertices, but body '
+                f'"{self.body_model_id}" only {self.num_vertices}.')
         if self._spread is None:
+            count = min(max(MESH_LEVELS.values()), self.num_vertices)
             self._spread = _farthest_points(self.v_template.double().cpu(),
-                                            max(MESH_LEVELS.values()))
+                                            count)
         return self._spread[:MESH_LEVELS[level]]
 
     def check_joint_set(self, joint_set: str) -> str:

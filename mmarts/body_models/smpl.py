@@ -10,6 +10,7 @@ from mmarts.registry import BODY_MODELS
 from mmarts.structures import BodyParams
 from .base import BodyModel, make_body_model_id
 from .kinematics import forward_kinematics
+from .model_paths import find_body_file, official_name
 from .regressed_joints import RegressedJoints
 from .smpl_file import SPIN_SURFACE, SMPLData, read_smpl_file
 
@@ -28,12 +29,16 @@ class SMPL(BodyModel):
     """A body in the layout of the official SMPL files.
 
     Args:
-        model_path: ``.npz`` or official ``.pkl``.
+        model_path: ``.npz`` or official ``.pkl``, found as
+            :mod:`model_paths` says.
         regressors: Joint set name -> ``.npy`` file with its ``(K, 6890)``
-            matrix, on top of those in the model file.
+            matrix, on top of those in the model file; found likewise.
         num_betas: Shape coefficients to use, at most those in the file.
-        name: First part of ``body_model_id``; the file's stem when empty.
+        name: First part of ``body_model_id``; when empty, the one in the
+            file, or ``'SMPL_NEUTRAL'`` and the like, or the file's stem.
         dtype: Of all arrays; ``'float64'`` keeps an official file's digits.
+        gender: ``'neutral'``, ``'male'`` or ``'female'``: any of the official
+            names of that file, where no ``model_path`` is given.
 
     Raises:
         FileNotFoundError: Naming the file and where to get it.
@@ -42,14 +47,16 @@ class SMPL(BodyModel):
     joint_set = 'smpl24'
 
     def __init__(self,
-                 model_path: str,
+                 model_path: Optional[str] = None,
                  regressors: Optional[dict] = None,
                  num_betas: int = 10,
                  name: str = '',
-                 dtype: str = 'float32') -> None:
+                 dtype: str = 'float32',
+                 gender: str = 'neutral') -> None:
         super().__init__()
-        data = read_smpl_file(model_path, regressors or {}, num_betas, dtype)
-        self._fill(data, name or data.name or Path(model_path).stem)
+        path = find_body_file('SMPL', model_path, gender)
+        data = read_smpl_file(path, regressors or {}, num_betas, dtype)
+        self._fill(data, name or data.name or official_name('SMPL', path))
 
     def _fill(self, data: SMPLData, name: str) -> None:
         self.name = name

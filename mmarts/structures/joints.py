@@ -209,7 +209,61 @@ _SPIN49 = JointSet(
                  34, 33, 32, 31, 37, 38, 39, 40, 41, 42, 43, 44, 46, 45, 48,
                  47))
 
+# MANO's order of fingers; SMPL-H and SMPL-X have it twice.
+_FINGERS = ('index', 'middle', 'pinky', 'ring', 'thumb')
+
+
+def _hand(prefix: str = '') -> tuple[str, ...]:
+    return tuple(f'{prefix}{finger}{i}' for finger in _FINGERS
+                 for i in (1, 2, 3))
+
+
+def _hand_bones(prefix: str = '', tip: str = '') -> tuple:
+    """From the wrist along every finger, to its tip where it has one."""
+    names = [[f'{prefix}{finger}{i}'
+              for i in (1, 2, 3)] + ([f'{finger}{tip}'] if tip else [])
+             for finger in _FINGERS]
+    return sum((_chain(f'{prefix}wrist', *finger) for finger in names), ())
+
+
+_BODY22 = _SMPL24.joints[:22]
+_BODY22_BONES = tuple(bone for bone in _SMPL24.bones if bone[1] in _BODY22)
+_HANDS = _hand('left_') + _hand('right_')
+
+_SMPLH52 = JointSet(
+    name='smplh52',
+    joints=_BODY22 + _HANDS,
+    bones=_BODY22_BONES + _hand_bones('left_') + _hand_bones('right_'),
+    pairs=_SMPL24.pairs[:-1] +
+    _mirror_pairs(*_hand(), left='left_', right='right_'),
+    root='pelvis')
+
+_SMPLX55 = JointSet(
+    name='smplx55',
+    joints=_BODY22 + ('jaw', 'left_eye', 'right_eye') + _HANDS,
+    bones=_BODY22_BONES + (('head', 'jaw'), ('head', 'left_eye'),
+                           ('head', 'right_eye')) + _hand_bones('left_') +
+    _hand_bones('right_'),
+    pairs=_SMPLH52.pairs + (('left_eye', 'right_eye'), ),
+    root='pelvis')
+
+# One hand: its mirror image is the other hand, so no joint changes place.
+_MANO16 = JointSet(
+    name='mano16',
+    joints=('wrist', ) + _hand(),
+    bones=_hand_bones(),
+    root='wrist')
+
+# smplx's order of tips, which is not that of the fingers.
+_MANO21 = JointSet(
+    name='mano21',
+    joints=_MANO16.joints +
+    ('thumb_tip', 'index_tip', 'middle_tip', 'ring_tip', 'pinky_tip'),
+    bones=_hand_bones(tip='_tip'),
+    root='wrist')
+
 JOINT_SETS = {
     s.name: s
-    for s in (_SMPL24, _COCO17, _COCO19, _H36M17, _H36M14, _LSP14, _SPIN49)
+    for s in (_SMPL24, _COCO17, _COCO19, _H36M17, _H36M14, _LSP14, _SPIN49,
+              _SMPLH52, _SMPLX55, _MANO16, _MANO21)
 }

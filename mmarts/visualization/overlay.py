@@ -89,10 +89,16 @@ def _side_colour(joint: str) -> tuple[int, int, int]:
 def put_label(image: np.ndarray, text: str) -> None:
     """Write a line of text into the top left corner, in place."""
     scale = max(0.4, min(image.shape[:2]) / 600)
-    place = (round(8 * scale), round(24 * scale))
-    for colour, weight in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(image, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale,
-                    colour, max(1, round(weight * scale)), cv2.LINE_AA)
+    weight = max(1, round(scale))
+    height = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale,
+                             weight)[0][1]
+    x, y = round(8 * scale), round(10 * scale) + height
+    # Shifted copies make the rim: a heavier font would also be wider.
+    rim = [(dx, dy, (0, 0, 0)) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+    for dx, dy, colour in (*rim, (0, 0, (255, 255, 255))):
+        cv2.putText(image, text, (x + dx * weight, y + dy * weight),
+                    cv2.FONT_HERSHEY_SIMPLEX, scale, colour, weight,
+                    cv2.LINE_AA)
 
 
 def contact_sheet(frames: Sequence[np.ndarray],

@@ -1,5 +1,4 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-import pickle
 import subprocess
 import sys
 
@@ -7,11 +6,15 @@ import numpy as np
 import pytest
 import roma
 import torch
+from official_files import official_pickle
 from toy_body import PARENTS, toy_arrays
 
 from mmarts.body_models import SMPL
 from mmarts.body_models.smpl import SPIN49_SOURCE
 from mmarts.structures import BodyParams, get_joint_set
+
+OFFICIAL_KEYS = ('v_template', 'f', 'shapedirs', 'posedirs', 'J_regressor',
+                 'weights', 'kintree_table')
 
 
 def random_params(body, *leading, dtype=torch.float64, seed=0):
@@ -143,24 +146,66 @@ def test_unknown_joint_set_is_named(toy_body):
         toy_body.joints(random_params(toy_body, 1), 'coco18')
 
 
-def test_official_pickle_is_read_and_nothing_runs(tmp_path, toy_file,
-                                                  toy_body):
-    arrays = {k: v for k, v in toy_arrays().items() if k != 'name'}
-    path = tmp_path / 'SMPL_TOY.pkl'
-    path.write_bytes(pickle.dumps(arrays, protocol=2))
+@pytest.mark.parametrize('protocol', [0, 2])
+def test_official_pickle_is_the_same_body(tmp_path, toy_body, protocol):
+    arrays = {k: v for k, v in toy_arrays().items() if k in OFFICIAL_KEYS}
+    path = tmp_path / 'basicModel_m_lbs_10_207_0_v1.0.0.pkl'
+    path.write_bytes(official_pickle(arrays, protocol))
+    body = SMPL(str(path), dtype='float64')
     params = random_params(toy_body, 1)
-    torch.testing.assert_close(
-        SMPL(str(path), dtype='float64').vertices(params),
-        toy_body.vertices(params))
+    for ours, theirs in ((body.vertices(params), toy_body.vertices(params)),
+                         (body.joints(params), toy_body.joints(params))):
+        torch.testing.assert_close(ours, theirs, atol=0, rtol=0)
+    name, digest = body.body_model_id.split('-')
+    assert name == 'SMPL_MALE' and digest in toy_body.body_model_id
 
-    class Evil:
 
-        def __reduce__(self):
-            return print, ('it ran', )
+def test_regressors_from_files_equal_those_in_the_file(tmp_path, toy_body):
+    arrays = toy_arrays()
+    bare = {k: arrays[k] for k in (*OFFICIAL_KEYS, 'vertex_picks')}
+    np.savez(tmp_path / 'bare.npz', **bare)
+    keys = dict(
+        h36m17='J_regressor_h36m',
+        coco19='J_regressor_coco',
+        extra9='J_regressor_extra')
+    for key in keys.values():
+        np.save(tmp_path / f'{key}.npy', arrays[key])
+    body = SMPL(
+        str(tmp_path / 'bare.npz'), {
+            name: str(tmp_path / f'{key}.npy')
+            for name, key in keys.items()
+        },
+        dtype='float64')
+    params = random_params(toy_body, 2)
+    for joint_set in ('h36m17', 'h36m14', 'coco17', 'coco19', 'spin49'):
+        torch.testing.assert_close(
+            body.joints(params, joint_set),
+            toy_body.joints(params, joint_set),
+            atol=0,
+            rtol=0)
 
-    path.write_bytes(pickle.dumps(dict(arrays, v_template=Evil())))
-    with pytest.raises(ValueError, match='builtins.print'):
-        SMPL(str(path))
+
+def test_extras_pick_the_vertices_of_smpl(tmp_path):
+    """Without picks of its own a body has those of SMPL's mesh."""
+    from smplx.vertex_ids import vertex_ids
+    arrays = toy_arrays(num_vertices=6890)
+    np.savez(tmp_path / 'SMPL_MALE.npz',
+             **{k: arrays[k]
+                for k in OFFICIAL_KEYS})
+    np.save(tmp_path / 'J_regressor_extra.npy', arrays['J_regressor_extra'])
+    body = SMPL(
+        str(tmp_path / 'SMPL_MALE.npz'),
+        dict(extra9=str(tmp_path / 'J_regressor_extra.npy')))
+    params = random_params(body, 1, dtype=torch.float32)
+    joints, vertices = body.joints(params, 'spin49'), body.vertices(params)
+    names = get_joint_set('spin49').joints
+    for joint, vertex in (('OP_Nose', 'nose'), ('OP_L_Heel', 'LHeel'),
+                          ('OP_R_Big_Toe', 'RBigToe'), ('L_Ear', 'lear')):
+        torch.testing.assert_close(
+            joints[0, names.index(joint)],
+            vertices[0, vertex_ids['smplh'][vertex]],
+            atol=1e-5,
+            rtol=0)
 
 
 def test_free_path_without_smplx():

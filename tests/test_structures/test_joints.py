@@ -31,7 +31,8 @@ def test_bones_are_a_tree_parents_first_with_mirrored_sides(name):
 
 
 def test_a_set_that_mirrors_keeps_its_bones():
-    for name in ('smpl24', 'coco19', 'h36m17', 'h36m14', 'lsp14'):
+    for name in ('smpl24', 'coco19', 'h36m17', 'h36m14', 'lsp14', 'smplh52',
+                 'smplx55'):
         joints = get_joint_set(name)
         flip = joints.flip_indices
         bones = set(joints.bone_indices)
@@ -47,7 +48,11 @@ def test_sizes():
         h36m17=17,
         h36m14=14,
         lsp14=14,
-        spin49=49)
+        spin49=49,
+        smplh52=52,
+        smplx55=55,
+        mano16=16,
+        mano21=21)
 
 
 def test_unknown_names_are_told():

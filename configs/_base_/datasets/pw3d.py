@@ -1,10 +1,5 @@
 """3DPW, converted once as docs/data.md tells. T = 16."""
-body_model = dict(
-    type='SMPL',
-    model_path='data/body_models/smpl/SMPL_NEUTRAL.pkl',
-    regressors=dict(
-        coco19='data/body_models/J_regressor_coco19.npy',
-        h36m17='data/body_models/J_regressor_h36m.npy'))
+_base_ = '../body_models/smpl.py'
 
 train_dataloader = dict(
     batch_size=32,
@@ -20,7 +15,7 @@ test_dataloader = dict(
     dataset=dict(type='MeshDataset', ann_file='data/3dpw/test.npz'))
 test_cfg = dict()
 test_evaluator = [
-    dict(type='JointError', body_model=body_model),
-    dict(type='VertexError', body_model=body_model),
-    dict(type='AccelError', body_model=body_model),
+    dict(type='JointError', body_model={{_base_.body_model}}),
+    dict(type='VertexError', body_model={{_base_.body_model}}),
+    dict(type='AccelError', body_model={{_base_.body_model}}),
 ]

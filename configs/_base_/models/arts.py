@@ -1,4 +1,7 @@
-"""ARTS (ACM MM 2024) with the paper's sizes: 3.2, 3.3 and 4.2."""
+"""ARTS (ACM MM 2024) with the paper's sizes: 3.2, 3.3 and 4.2.
+
+Its body is the data's: `model.body_model = {{_base_.body_model}}`.
+"""
 joint_set = 'coco19'
 num_joints = 19
 num_frames = 16
@@ -6,12 +9,6 @@ feat_dim = 2048  # ResNet-50 of SPIN, pooled
 
 model = dict(
     type='ARTS',
-    body_model=dict(
-        type='SMPL',
-        model_path='data/body_models/smpl/SMPL_NEUTRAL.pkl',
-        regressors=dict(
-            coco19='data/body_models/J_regressor_coco19.npy',
-            h36m17='data/body_models/J_regressor_h36m.npy')),
     joint_set=joint_set,
     num_frames=num_frames,
     normalizer=dict(type='FullImageNormalizer'),
