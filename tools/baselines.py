@@ -97,7 +97,7 @@ def train_mlp(cfg: Config, seconds: float, work_dir: Path) -> dict:
         mlp[key] = cfg[key]
     mlp.work_dir = str(work_dir)
     # The time decides, not the number of steps; the hook decays the rate.
-    mlp.train_cfg.max_iters = 10**9
+    mlp.train_cfg.max_iters = mlp.train_cfg.val_interval = 10**9
     mlp.param_scheduler = None
     mlp.custom_hooks = [dict(type='TimeBudgetHook', seconds=seconds)]
     mlp.default_hooks.checkpoint.interval = 10**9

@@ -1,12 +1,14 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Motion clips as rotations, resampled to one frame rate in SO(3)."""
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import roma
 import torch
+from mmengine.logging import print_log
 
 from mmarts.geometry.rotation import slerp_rotmat
 
@@ -48,8 +50,7 @@ def load_clips(path: str, split: str, fps: float) -> list[MotionClip]:
 
     Raises:
         FileNotFoundError: If there is neither.
-        ValueError: If it has no clip of that split, or a clip that the split
-            names is not the one the split was made for.
+        ValueError: If it has no clip of that split.
     """
     if Path(path).is_dir():
         clips, splits = _read_folder(Path(path), split)
@@ -90,11 +91,11 @@ def _read_folder(folder: Path,
             name, digest = str(data['name']), str(data['source_sha256'])
             entry = known.get(name, dict(split='train', source_sha256=digest))
             if entry['source_sha256'] != digest:
-                raise ValueError(
-                    f'{path} holds "{name}" of another source file '
-                    f'({digest[:8]}) than the split was made for '
-                    f'({entry["source_sha256"][:8]}); rename the clip or '
-                    f'convert the original.')
+                # The same motion in another format stays where it belongs.
+                print_log(
+                    f'{path} holds "{name}" of another source file than the '
+                    f'split was made for; it stays in "{entry["split"]}".',
+                    'current', logging.WARNING)
             splits.add(entry['split'])
             if entry['split'] == split:
                 clips.append(
