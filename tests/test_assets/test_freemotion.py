@@ -6,9 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import roma
+import torch
 
 from mmarts.datasets import FreeMotion
+from mmarts.datasets.converters.base import SourceFiles
+from mmarts.datasets.converters.batch import convert_clip
 from mmarts.datasets.motion_clips import FREEMOTION_FILE
+from mmarts.registry import CONVERTERS
 from mmarts.structures import get_joint_set
 
 SMPL = get_joint_set('smpl24')
@@ -139,24 +143,45 @@ def test_a_spliced_mirrored_copy_would_be_found(arrays):
     assert found < SAME_DEGREES / 100
 
 
-def test_splice_partners_are_of_the_own_split(arrays):
-    dataset = FreeMotion('train', splice=1.0, mirror=0.5, num_frames=9)
-    names = arrays['clip_name'][arrays['clip_split'] == 'train']
-    assert {clip.name for clip in dataset.clips} <= set(names.tolist())
-    train, lengths = clips_of(arrays, arrays['clip_split'] == 'train')
-    spliced = 0
-    for item in dataset.__getitems__(list(range(8))):
-        pose = roma.rotmat_to_rotvec(item['data_samples'].body_pose).numpy()
-        pose = np.pad(pose, ((0, 0), (1, 0), (0, 0)))
-        for joints in PARTS.values():
-            known = windows(train, lengths, joints)
-            assert min(
-                nearest_degrees(windows(turns, [9], joints), known)
-                for turns in (pose, mirrored(pose))) < 0.05
-        everything = sum(PARTS.values(), [])
-        spliced += min(
-            nearest_degrees(
-                windows(turns, [9], everything),
-                windows(train, lengths, everything))
-            for turns in (pose, mirrored(pose))) > 1
-    assert spliced == 8
+def test_splice_partners_are_of_the_own_split(arrays, monkeypatch):
+    dataset = FreeMotion(
+        'train', num_frames=9, variety=dict(splice=1.0, mirror=0.5))
+    bank, drawn = dataset.bank, []
+    monkeypatch.setattr(
+        bank, 'quats_at',
+        lambda rows: drawn.append(rows) or type(bank).quats_at(bank, rows))
+    dataset.__getitems__(list(range(64)))
+    # All that is drawn are rows of the bank ...
+    rows = torch.cat(drawn).long()
+    assert rows.shape == (64, 9, 24)
+    clip = torch.searchsorted(bank.first, rows, right=True) - 1
+    assert (clip == clip[:, :1]).all()  # a part keeps to its clip
+    partners = clip[:, 0, PARTS['legs'][0]] != clip[:, 0, 0]
+    assert partners.float().mean() > 0.8
+    # ... and the bank is made of the training clips, of nothing else.
+    chosen = arrays['clip_split'] == 'train'
+    assert [c.name
+            for c in dataset.clips] == arrays['clip_name'][chosen].tolist()
+    quats = roma.rotvec_to_unitquat(
+        torch.as_tensor(clips_of(arrays, chosen)[0]).float())
+    cosine = (quats * bank.quats).sum(-1).abs()
+    torch.testing.assert_close(cosine, torch.ones_like(cosine))
+
+
+@pytest.mark.parametrize('archive, type_, name', [
+    ('cmu_asfamc_01-03.zip', 'cmu-asfamc', 'cmu/02_02'),
+    ('cmu_bvh_05-07.zip', 'bvh', 'cmu/07_02'),
+    ('pybullet_humanoid3d.zip', 'pybullet', 'pybullet/walk'),
+])
+def test_the_file_is_what_the_converter_makes(arrays, shared, archive, type_,
+                                              name):
+    files = SourceFiles(shared / 'mocap' / archive)
+    converter = CONVERTERS.build(dict(type=type_))
+    clip, = [c for c in converter.clips(files) if c.name == name]
+    made = convert_clip(converter, files, clip, 30.)
+    place = arrays['clip_name'].tolist().index(name)
+    assert str(made['source_sha256']) == arrays['clip_source_sha256'][place]
+    first = round(arrays['clip_source_start'][place] * 30)
+    rows = slice(first, first + arrays['clip_length'][place])
+    rotvec, _ = clips_of(arrays, arrays['clip_name'] == name)
+    np.testing.assert_allclose(rotvec, made['rotvec'][rows], atol=1e-4)

@@ -50,7 +50,7 @@ def convert_clip(converter: MotionConverter, files: SourceFiles,
         name: _interpolate(places, source.fps, times)
         for name, places in source.joints.items()
     }
-    root, floor = place_on_floor(rotvec, root)
+    root, floor = place_on_floor(rotvec, root, not source.own_smpl)
     rotvec, root = rotvec.astype('f4'), root.astype('f4')
     report = check_clip(rotvec, root, joints)
     report.update(

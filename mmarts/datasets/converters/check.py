@@ -19,7 +19,7 @@ FLOOR_PERCENTILE = 5.0
 # Vertices this near the ground in the T-pose are soles.
 SOLE_METRES = 0.015
 # A floor found in a clip is believed this near the source's own.
-LAB_METRES = 0.10
+LAB_METRES, LAB_METRES_UNSCALED = 0.10, 0.30
 STANDS_METRES = 0.02
 # Only reported: the proportions of trunks differ.
 REPORTED = dict(spine=('pelvis', 'neck'), neck=('neck', 'head'))
@@ -98,23 +98,25 @@ def direction_errors(joints: np.ndarray,
 
 
 def place_on_floor(rotvec: np.ndarray,
-                   root: np.ndarray) -> tuple[np.ndarray, str]:
+                   root: np.ndarray,
+                   scaled: bool = True) -> tuple[np.ndarray, str]:
     """Put the feet of a clip on the floor, y = 0.
 
     The floor of a clip is where its lowest sole is, leaving out the lowest
-    5 % of the frames. Where that is more than :data:`LAB_METRES` off the
-    floor of the source's world, nobody stands in the clip: a climber, a
-    walker on rocks. The world's own floor is kept then.
+    5 % of the frames. Where that is further off the floor of the source's
+    world than legs and soles explain, nobody stands in the clip: a climber,
+    a walker on rocks. The world's own floor is kept then.
 
     Args:
         rotvec: ``(F, 24, 3)``.
         root: ``(F, 3)`` metres, in the source's world.
+        scaled: Whether the path was scaled to the legs of the body.
 
     Returns:
         Moved ``root``, and ``'feet'`` or ``'source'``: who gave the floor.
     """
     height = sole_height(target_body().lowest_sole(rotvec, root))
-    if abs(height) > LAB_METRES:
+    if abs(height) > (LAB_METRES if scaled else LAB_METRES_UNSCALED):
         return root, 'source'
     return root - [0., height, 0.], 'feet'
 
