@@ -10,6 +10,7 @@ from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import LOOPS as MMENGINE_LOOPS
 from mmengine.registry import METRICS as MMENGINE_METRICS
+from mmengine.registry import MODEL_WRAPPERS as MMENGINE_MODEL_WRAPPERS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
@@ -49,6 +50,11 @@ HOOKS = Registry(
     'hook', parent=MMENGINE_HOOKS, scope='mmarts', locations=['mmarts.engine'])
 LOOPS = Registry(
     'loop', parent=MMENGINE_LOOPS, scope='mmarts', locations=['mmarts.engine'])
+MODEL_WRAPPERS = Registry(
+    'model_wrapper',
+    parent=MMENGINE_MODEL_WRAPPERS,
+    scope='mmarts',
+    locations=['mmarts.engine'])
 OPTIM_WRAPPERS = Registry(
     'optimizer wrapper',
     parent=MMENGINE_OPTIM_WRAPPERS,
@@ -72,7 +78,7 @@ _UNUSED = {
         parent=getattr(mmengine_registry, name),
         scope='mmarts')
     for name in ('EVALUATOR', 'FUNCTIONS', 'INFERENCERS', 'LOG_PROCESSORS',
-                 'MODEL_WRAPPERS', 'OPTIMIZERS', 'OPTIM_WRAPPER_CONSTRUCTORS',
+                 'OPTIMIZERS', 'OPTIM_WRAPPER_CONSTRUCTORS',
                  'PARAM_SCHEDULERS', 'RUNNERS', 'RUNNER_CONSTRUCTORS',
                  'TASK_UTILS', 'VISBACKENDS', 'WEIGHT_INITIALIZERS')
 }

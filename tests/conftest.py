@@ -103,6 +103,7 @@ def trained(run_tool, tmp_path_factory) -> Path:
     out = run_tool('train', 'configs/arts/arts-tiny_freemotion.py',
                    '--work-dir', work_dir, '--max-iters', 6, '--cfg-options',
                    'train_dataloader.batch_size=2',
+                   'train_cfg.val_begin=40_000',
                    'default_hooks.logger.interval=1')
     assert out.returncode == 0, out.stderr
     return work_dir

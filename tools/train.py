@@ -2,6 +2,8 @@
 """Train a model from a config."""
 import argparse
 
+from mmengine.runner import find_latest_checkpoint
+
 from mmarts.engine.launch import (add_common_arguments, build_runner,
                                   load_config, run_or_exit)
 from mmarts.engine.schedule import scale_schedule
@@ -22,8 +24,8 @@ def parse_args() -> argparse.Namespace:
         '--resume',
         nargs='?',
         const='auto',
-        help='go on from the latest checkpoint in the work dir, or from the '
-        'one named')
+        help='go on from the latest checkpoint in the work dir (or begin, '
+        'where there is none), or from the one named')
     parser.add_argument(
         '--amp', action='store_true', help='mixed precision: bfloat16')
     parser.add_argument(
@@ -40,9 +42,10 @@ def main() -> None:
         scale_schedule(cfg, args.max_iters)
     if args.amp:
         cfg.optim_wrapper.type = 'BFloat16OptimWrapper'
+    if args.resume == 'auto':
+        args.resume = find_latest_checkpoint(cfg.work_dir)
     if args.resume:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == 'auto' else args.resume
+        cfg.resume, cfg.load_from = True, args.resume
     build_runner(cfg).train()
 
 

@@ -5,8 +5,10 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=50),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    checkpoint=dict(type='CheckpointHook', interval=1, max_keep_ckpts=2),
+    checkpoint=dict(type='AtomicCheckpointHook', interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    padding=dict(type='PaddingHook'),
+    random_state=dict(type='RandomStateHook'),
     checkpoint_meta=dict(type='CheckpointMetaHook'))
 custom_hooks = []
 
@@ -21,4 +23,6 @@ load_from = None
 resume = False
 # The lifter stage and the whole network train different parameters.
 model_wrapper_cfg = dict(
-    type='MMDistributedDataParallel', find_unused_parameters=True)
+    type='mmarts.DistributedModel',
+    find_unused_parameters=True,
+    broadcast_buffers=False)

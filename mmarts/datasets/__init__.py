@@ -2,5 +2,6 @@
 """Datasets: windows with targets in metres."""
 from .freemotion import FreeMotion
 from .mesh_dataset import MeshDataset
+from .stream_sampler import StreamSampler
 
-__all__ = ['FreeMotion', 'MeshDataset']
+__all__ = ['FreeMotion', 'MeshDataset', 'StreamSampler']

@@ -1,10 +1,14 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Hooks, loops and schedules on top of MMEngine."""
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
-from .hooks import CheckpointMetaHook, StageHook, TimeBudgetHook
+from .distributed_model import DistributedModel
+from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, PaddingHook,
+                    RandomStateHook, StageHook, TimeBudgetHook)
 from .schedule import scale_schedule
+from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
-    'BFloat16OptimWrapper', 'CheckpointMetaHook', 'StageHook',
-    'TimeBudgetHook', 'scale_schedule'
+    'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
+    'DistributedModel', 'PaddingHook', 'RandomStateHook', 'StageHook',
+    'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
 ]

@@ -19,6 +19,10 @@ def whole_file(path: Union[str, Path]) -> Iterator[Path]:
     temporary = path.with_name(f'.{path.stem}.part{path.suffix}')
     try:
         yield temporary
+        # On the disk before it has the name: a power cut may keep the
+        # renaming and lose the bytes.
+        with open(temporary, 'rb+') as file:
+            os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -85,6 +85,7 @@ def test_resume_goes_on(trained, call_tool, tmp_path):
     before = load_checkpoint(trained / 'iter_6.pth')
     out = call_tool('train', CONFIG, '--work-dir', tmp_path, '--max-iters', 10,
                     '--resume', trained / 'iter_6.pth', '--cfg-options',
+                    'train_cfg.val_begin=40_000',
                     'train_dataloader.batch_size=2',
                     'default_hooks.logger.interval=1')
     assert out.returncode == 0, out.stderr
@@ -106,6 +107,21 @@ def test_resume_goes_on(trained, call_tool, tmp_path):
         for c in (before, after)
     ]
     assert steps[1] > steps[0]
+
+
+def test_resume_without_a_checkpoint_begins_as_usual(trained, call_tool,
+                                                     tmp_path):
+    """A run killed before its first checkpoint still has its first stage."""
+    first = trained / 'iter_6.pth'
+    out = call_tool('train', CONFIG, '--work-dir', tmp_path, '--max-iters', 1,
+                    '--resume', '--cfg-options', f'load_from={first}',
+                    'train_cfg.val_begin=40_000',
+                    'train_dataloader.batch_size=2',
+                    'default_hooks.logger.interval=1')
+    assert out.returncode == 0, out.stderr
+    log = out.stdout + out.stderr
+    assert f'Load checkpoint from {first}' in log
+    assert 'Iter(train) [1/1]' in log and 'resumed epoch' not in log
 
 
 def test_test_writes_metrics_protocols_and_pictures(trained, call_tool,

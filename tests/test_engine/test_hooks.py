@@ -1,16 +1,22 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import logging
+import random
 import time
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from mmengine.dataset import sampler
+from torch.utils.data import DataLoader
 
 from mmarts.datasets import FreeMotion
-from mmarts.engine.hooks import (MeshVisualizationHook, StageHook,
+from mmarts.engine.hooks import (AtomicCheckpointHook, MeshVisualizationHook,
+                                 PaddingHook, RandomStateHook, StageHook,
                                  TimeBudgetHook, check_body_model,
                                  check_weights)
 from mmarts.registry import HOOKS
+from mmarts.structures import MeshDataSample
 
 
 class Staged:
@@ -28,8 +34,8 @@ def make_runner(**kwargs):
 
 
 @pytest.mark.parametrize('name', [
-    'StageHook', 'TimeBudgetHook', 'CheckpointMetaHook',
-    'MeshVisualizationHook'
+    'AtomicCheckpointHook', 'CheckpointMetaHook', 'MeshVisualizationHook',
+    'PaddingHook', 'RandomStateHook', 'StageHook', 'TimeBudgetHook'
 ])
 def test_registered(name):
     assert HOOKS.get(name).__name__ == name
@@ -77,6 +83,148 @@ def test_time_budget_stops_in_time_and_decays():
     assert time.monotonic() - start >= 0.28
     assert rates == sorted(rates, reverse=True)
     assert rates[0] > 0.9 and rates[-1] == pytest.approx(0, abs=1e-12)
+
+
+def test_time_budget_goes_on_after_a_resume():
+    groups = [dict(lr=1.0)]
+    runner = make_runner(
+        _resume=True,
+        optim_wrapper=SimpleNamespace(param_groups=groups),
+        train_loop=SimpleNamespace(stop_training=False))
+    first, second, checkpoint = TimeBudgetHook(60), TimeBudgetHook(60), {}
+    first.before_train(runner)
+    first.start -= 30  # half of the budget
+    first.after_train_iter(runner, 0)
+    assert groups[0]['lr'] == pytest.approx(0.5, abs=1e-2)
+    first.before_save_checkpoint(runner, checkpoint)
+    second.after_load_checkpoint(runner, checkpoint)
+    second.before_train(runner)
+    second.after_train_iter(runner, 0)
+    # Not half of the rate that was halved already, nor all of it anew.
+    assert groups[0]['lr'] == pytest.approx(0.5, abs=1e-2)
+    assert not runner.train_loop.stop_training
+    second.start -= 30
+    second.after_train_iter(runner, 0)
+    assert runner.train_loop.stop_training
+
+
+def draws():
+    """A number of every generator."""
+    return (torch.rand(1).item(), np.random.rand(), np.random.normal(),
+            random.random(), random.gauss(0, 1))
+
+
+def make_resumable():
+    return make_runner(
+        _resume=True, seed=0, train_dataloader=SimpleNamespace())
+
+
+def test_random_numbers_go_on_from_a_checkpoint(tmp_path):
+    hook, runner, checkpoint = RandomStateHook(), make_resumable(), {}
+    draws()
+    hook.before_checkpoint(runner)
+    hook.before_save_checkpoint(runner, checkpoint)
+    expected = [draws() for _ in range(3)]
+    torch.save(checkpoint, tmp_path / 'state.pth')
+    checkpoint = torch.load(tmp_path / 'state.pth', weights_only=True)
+    hook = RandomStateHook()
+    hook.after_load_checkpoint(runner, checkpoint)
+    hook.before_train_epoch(runner)
+    assert [draws() for _ in range(3)] == expected
+    hook.before_train_epoch(runner)  # of the next epoch
+    assert draws() not in expected
+
+
+@pytest.mark.gpu
+def test_random_numbers_of_the_gpu_go_on(tmp_path):
+    hook, runner, checkpoint = RandomStateHook(), make_resumable(), {}
+    hook.before_checkpoint(runner)
+    hook.before_save_checkpoint(runner, checkpoint)
+    expected = torch.rand(9, device='cuda')
+    torch.save(checkpoint, tmp_path / 'state.pth')
+    # As MMEngine loads it.
+    checkpoint = torch.load(
+        tmp_path / 'state.pth', map_location='cuda', weights_only=True)
+    hook.after_load_checkpoint(runner, checkpoint)
+    hook.before_train_epoch(runner)
+    assert torch.equal(torch.rand(9, device='cuda'), expected)
+
+
+def test_validation_does_not_change_the_random_numbers_of_training():
+    hook, runner, checkpoint = RandomStateHook(), make_resumable(), {}
+    state = torch.get_rng_state()
+    expected = draws()
+    set_back = torch.get_rng_state()
+    torch.set_rng_state(state)
+    random.seed(1), np.random.seed(1)
+    hook.before_val(runner)
+    draws()
+    # The best checkpoint is written within a validation.
+    hook.before_checkpoint(runner)
+    hook.before_save_checkpoint(runner, checkpoint)
+    hook.after_val(runner)
+    assert torch.equal(checkpoint['random_state'][0]['torch'], state)
+    assert draws()[0] == expected[0]
+    assert torch.equal(torch.get_rng_state(), set_back)
+
+
+def test_workers_seeds_are_not_drawn_from_training():
+    loader = DataLoader(range(4))
+    hook = RandomStateHook()
+    hook.before_train(make_runner(seed=0, train_dataloader=loader))
+    before = torch.get_rng_state()
+    iter(loader)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize('size, processes, batch_size', [
+    (7, 3, 2),
+    (8, 2, 3),
+    (5, 2, 1),
+    (6, 1, 4),
+])
+def test_padding_counts_every_sample_once(size, processes, batch_size,
+                                          monkeypatch):
+    seen = []
+    for rank in range(processes):
+        monkeypatch.setattr(sampler, 'get_dist_info', lambda:
+                            (rank, processes))
+        loader = DataLoader(
+            range(size),
+            batch_size,
+            sampler=sampler.DefaultSampler(range(size), seed=0),
+            collate_fn=list)
+        runner = make_runner(train_dataloader=loader)
+        for epoch in range(2):
+            for i, indices in enumerate(loader):
+                samples = [with_target(index) for index in indices]
+                copies = dict(data_samples=list(samples))
+                PaddingHook().before_train_iter(runner,
+                                                i + epoch * len(loader),
+                                                copies)
+                seen += [
+                    s.index for s in copies['data_samples']
+                    if s.betas_valid.all()
+                ]
+                # The dataset may keep its samples.
+                assert all(s.betas_valid.all() for s in samples)
+    assert sorted(seen) == sorted(2 * list(range(size)))
+
+
+def with_target(index):
+    sample = MeshDataSample(metainfo=dict(index=index))
+    sample.set_target('betas', torch.zeros(3, 10))
+    return sample
+
+
+def test_leftovers_of_a_kill_are_removed_and_nothing_else(tmp_path):
+    for name in ('.iter_3.part.pth', 'iter_3.pth', '.hidden.pth', 'a.part'):
+        (tmp_path / name).touch()
+    hook = AtomicCheckpointHook(interval=1, by_epoch=False)
+    hook.before_train(make_runner(work_dir=str(tmp_path)))
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        '.hidden.pth', 'a.part', 'iter_3.pth'
+    ]
 
 
 def test_body_check_names_both():

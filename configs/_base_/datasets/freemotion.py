@@ -6,7 +6,7 @@ ann_file = ''
 train_dataloader = dict(
     batch_size=32,
     num_workers=0,
-    sampler=dict(type='InfiniteSampler'),
+    sampler=dict(type='StreamSampler'),
     dataset=dict(
         type='FreeMotion',
         split='train',

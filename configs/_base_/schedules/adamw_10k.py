@@ -1,9 +1,7 @@
 """10,000 steps of AdamW: warm-up, then cosine decay. For drawn data."""
 max_iters = 10_000
 train_cfg = dict(
-    type='IterBasedTrainLoop',
-    max_iters=max_iters,
-    val_interval=max_iters // 10)
+    type='StreamTrainLoop', max_iters=max_iters, val_interval=max_iters // 10)
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Mean errors over the entries that have a target."""
 import torch
+from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
 from mmarts.registry import MODELS
@@ -8,6 +9,11 @@ from mmarts.registry import MODELS
 
 class _MaskedLoss(nn.Module):
     """Weighted mean of an element-wise error over valid entries.
+
+    In training the mean is over the batch of all processes. Each divides its
+    own sum by the valid entries of all and multiplies by the number of
+    processes; DDP averages gradients, ``DistributedModel`` values, and both
+    come out as if one process had seen the whole batch.
 
     Args:
         loss_weight: Factor; the lambda of the paper's sum.
@@ -34,7 +40,12 @@ class _MaskedLoss(nn.Module):
         # the gradient of a NaN that is masked afterwards is 0 * NaN.
         error = self.error(pred, torch.where(valid, target, pred.detach()))
         error = torch.where(valid, error, 0.)
-        return self.loss_weight * error.sum() / valid.sum().clamp(min=1)
+        count = valid.sum()
+        processes = get_world_size() if self.training else 1
+        if processes > 1:
+            all_reduce(count)
+        weight = self.loss_weight * processes
+        return weight * error.sum() / count.clamp(min=1)
 
 
 @MODELS.register_module()
