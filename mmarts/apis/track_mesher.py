@@ -5,7 +5,6 @@ from typing import Optional
 import numpy as np
 import torch
 from mmengine.registry import init_default_scope
-from mmengine.utils import import_modules_from_strings
 from torch import Tensor
 
 from mmarts.compat.safe_load import load_checkpoint
@@ -16,6 +15,7 @@ from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
 from mmarts.structures.windows import owner_of_frames, window_starts
+from mmarts.utils.custom_imports import import_custom
 from .tracks import MeshTrack, Track
 
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
@@ -40,6 +40,8 @@ class TrackMesher:
     Raises:
         FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
             weights and body do not belong together.
+        ImportError: If the model has parts from outside mmarts (``projects``)
+            whose module is not found.
     """
 
     def __init__(self,
@@ -49,8 +51,7 @@ class TrackMesher:
                  batch_size: int = 32) -> None:
         loaded = load_checkpoint(checkpoint, device)
         meta = loaded['meta']['mmarts']
-        import_modules_from_strings(
-            **(meta['custom_imports'] or dict(imports=None)))
+        import_custom(meta['custom_imports'], f'The checkpoint {checkpoint}')
         init_default_scope('mmarts')
         # Weights come from the file itself: nothing else may be looked for.
         self.model = MODELS.build(_without_init(meta['model']))

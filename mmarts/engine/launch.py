@@ -9,6 +9,7 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from mmarts.compat.safe_load import allow_checkpoint_types
+from mmarts.utils.custom_imports import import_custom
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,8 +48,9 @@ def load_config(args: argparse.Namespace) -> Config:
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'There is no config "{args.config}".')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    cfg = Config.fromfile(args.config, import_custom_modules=False)
     cfg.merge_from_dict(args.cfg_options)
+    import_custom(cfg.get('custom_imports'), f'The config {args.config}')
     cfg.launcher = args.launcher
     cfg.work_dir = args.work_dir or cfg.get(
         'work_dir', None) or f'work_dirs/{Path(args.config).stem}'
@@ -76,7 +78,7 @@ def run_or_exit(main) -> None:
     """
     try:
         main()
-    except (FileNotFoundError, ValueError, KeyError) as error:
+    except (FileNotFoundError, ImportError, ValueError, KeyError) as error:
         if os.environ.get('MMARTS_DEBUG'):
             raise
         text = error.args[0] if error.args else error

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from mmarts.apis import (MeshTrack, VideoInferencer, VideoReader, demo_cli,
                          inferencer, load_person)
 from mmarts.apis.overlay_video import PeopleDrawer, SheetCollector
 from mmarts.apis.results import project_joints
+from mmarts.compat.safe_load import load_checkpoint
 from mmarts.geometry.camera import default_focal_length
 from mmarts.visualization.overlay import LEFT, RIGHT
 from mmarts.visualization.renderer import create_renderer
@@ -156,6 +158,24 @@ def test_missing_weights_say_what_to_do(short_clip, monkeypatch, tmp_path,
     assert 'quickstart' in capsys.readouterr().err
     assert demo_cli.main([str(short_clip), '--checkpoint', 'none.pth']) == 1
     assert 'none.pth' in capsys.readouterr().err
+
+
+@pytest.mark.robustness
+def test_a_part_that_is_not_here_is_one_line(short_clip, trained, tmp_path,
+                                             capfd):
+    checkpoint = load_checkpoint(trained / 'iter_6.pth')
+    checkpoint['meta']['mmarts']['custom_imports'] = dict(
+        imports=['projects.far_away.head'])
+    torch.save(checkpoint, tmp_path / 'far.pth')
+    code = demo_cli.main([
+        str(short_clip), '--checkpoint',
+        str(tmp_path / 'far.pth'), '--out-dir',
+        str(tmp_path / 'out')
+    ])
+    errors = capfd.readouterr().err.splitlines()
+    assert code == 1 and len(errors) == 1
+    assert 'projects.far_away.head' in errors[0]
+    assert 'far.pth' in errors[0] and 'PYTHONPATH' in errors[0]
 
 
 @pytest.mark.robustness
