@@ -9,6 +9,8 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
+from mmengine.config import Config
 
 import mmarts
 
@@ -153,6 +155,48 @@ def test_script_stops_with_one_line_when_python_is_too_old(tmp_path):
     assert 'Python 3.8.1' in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / 'venv').exists()
+
+
+def test_building_puts_the_configs_in_and_leaves_nothing_behind(tmp_path):
+    before = files_of(ROOT / 'mmarts') + files_of(ROOT / 'configs')
+    done = run(sys.executable, 'setup.py', '-q', 'build_py', '--build-lib',
+               str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert files_of(ROOT / 'mmarts') + files_of(ROOT / 'configs') == before
+    packed = tmp_path / 'mmarts' / '.mim'
+    assert files_of(packed / 'configs') == files_of(ROOT / 'configs')
+    index = yaml.safe_load((packed / 'model-index.yml').read_text())
+    assert all((packed / name).is_file() for name in index['Import'])
+    config = packed / 'configs' / 'arts' / 'arts-tiny_freemotion.py'
+    assert Config.fromfile(config).model.type == 'ARTS'
+
+
+def files_of(folder):
+    return sorted(
+        str(path.relative_to(folder)) for path in folder.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts)
+
+
+def test_the_model_index_knows_every_config():
+    index = yaml.safe_load((ROOT / 'model-index.yml').read_text())
+    assert sorted(index['Import']) == sorted(
+        str(path.relative_to(ROOT))
+        for path in (ROOT / 'configs').rglob('metafile.yml'))
+    named = []
+    for name in index['Import']:
+        content = yaml.safe_load((ROOT / name).read_text())
+        collections = {c['Name']: c for c in content['Collections']}
+        for collection in collections.values():
+            assert (ROOT / collection['README']).is_file()
+            assert (ROOT / collection['Code']['URL']).is_file()
+        for model in content['Models']:
+            assert model['In Collection'] in collections
+            assert model['Name'] == Path(model['Config']).stem
+            named.append(model['Config'])
+    assert sorted(named) == sorted(
+        str(path.relative_to(ROOT))
+        for path in (ROOT / 'configs').rglob('*.py')
+        if '_base_' not in path.parts)
 
 
 def test_every_module_opens_with_the_licence():
