@@ -12,7 +12,7 @@ model = dict(
         hidden_dim=256))
 load_from = None
 
-max_iters = 20_000
+max_iters = 8_000
 stage_two = max_iters * 7 // 10
 # There is no body to validate before stage two.
 train_cfg = dict(

@@ -1,7 +1,7 @@
 """ARTS on FreeMotion: the whole network, after arts-lifter_freemotion.py."""
 _base_ = [
     '../_base_/models/arts.py', '../_base_/datasets/freemotion.py',
-    '../_base_/schedules/adamw_10k.py', '../_base_/default_runtime.py'
+    '../_base_/schedules/adamw_6k.py', '../_base_/default_runtime.py'
 ]
 
 feat_dim = 512
@@ -30,7 +30,7 @@ model = dict(
     mesh_level='coarse',
     output_frames='all')
 # Stage one trains the frame feature along with the lifter.
-load_from = 'work_dirs/arts-lifter_freemotion/iter_10000.pth'
+load_from = 'work_dirs/arts-lifter_freemotion/iter_6000.pth'
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1000))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=600))
 log_processor = dict(by_epoch=False)

@@ -1,5 +1,5 @@
-"""10,000 steps of AdamW: warm-up, then cosine decay. For drawn data."""
-max_iters = 10_000
+"""6,000 steps of AdamW: warm-up, then cosine decay. For drawn data."""
+max_iters = 6_000
 train_cfg = dict(
     type='StreamTrainLoop', max_iters=max_iters, val_interval=max_iters // 10)
 optim_wrapper = dict(
