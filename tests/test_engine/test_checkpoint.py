@@ -128,7 +128,7 @@ def test_test_writes_metrics_protocols_and_pictures(trained, call_tool,
                                                     tmp_path):
     out = call_tool('test', CONFIG, trained / 'iter_6.pth', '--work-dir',
                     tmp_path, '--out', tmp_path / 'test.json', '--show-dir',
-                    tmp_path / 'pictures', '--show-interval', 8,
+                    tmp_path / 'pictures', '--show-interval', 40,
                     '--cfg-options', *SMALL_TEST)
     assert out.returncode == 0, out.stderr
     result = json.loads((tmp_path / 'test.json').read_text())
@@ -137,8 +137,9 @@ def test_test_writes_metrics_protocols_and_pictures(trained, call_tool,
     assert all(word in names for word in ('pa_mpjpe', 'mpvpe', 'accel'))
     assert len(result['protocols']) == 3
     assert result['protocols'][0]['joint_set'] == 'h36m17'
-    # 12 windows: the first and the ninth are drawn.
-    assert len(list((tmp_path / 'pictures').glob('*.png'))) == 2
+    windows = result['protocols'][0]['samples']
+    pictures = list((tmp_path / 'pictures').glob('*.png'))
+    assert len(pictures) == (windows + 39) // 40 > 1
 
 
 @pytest.mark.robustness

@@ -83,11 +83,13 @@ def test_mesh_dataset_looks_like_the_data_it_was_made_of(
 
 @pytest.mark.robustness
 def test_mistakes_are_one_clear_line(call_tool, tmp_path):
-    for args, words in (((CONFIG, '--split', 'val'),
+    unvalidated = tmp_path / 'unvalidated.py'
+    unvalidated.write_text(f"_base_ = '{ROOT / CONFIG}'\nval_dataloader = None\n")
+    for args, words in (((unvalidated, '--split', 'val'),
                          "no val_dataloader; it has data for ['train'"),
                         (('none.py', ), 'no config "none.py"'),
                         ((CONFIG, '--number', 0), '--number, --rows')):
-        out = call_tool('browse_dataset', *args, '--out', tmp_path)
+        out = call_tool('browse_dataset', *args, '--out', tmp_path / 'out')
         assert out.returncode != 0 and 'Traceback' not in out.stderr
         assert out.stderr.startswith('error: ') and words in out.stderr
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / 'out').exists()
