@@ -5,8 +5,7 @@ import roma
 import torch
 
 from mmarts.datasets import FreeMotion
-from mmarts.datasets.motion_clips import (FREEMOTION_FILE, MotionClip,
-                                          load_clips, resample)
+from mmarts.datasets.motion_clips import FREEMOTION_FILE, load_clips
 from mmarts.geometry.camera import project
 from mmarts.structures import BodyParams, check_sample, get_joint_set
 
@@ -214,38 +213,6 @@ def test_walking_people_are_upright(test_set):
         # y is down: the head is more than a metre above the feet.
         height = joints[:, ankles, 1].mean(1) - joints[:, nose, 1]
         assert (height > 1).all()
-
-
-@pytest.mark.parametrize('ratio', [1, 2])
-def test_resampling_to_a_divisor_takes_every_nth_frame(ratio):
-    clip = MotionClip('a', roma.random_rotmat((41, 24)), torch.randn(41, 3),
-                      60.)
-    new = resample(clip, 60. / ratio)
-    assert len(new) == 40 // ratio + 1 and new.fps == 60. / ratio
-    torch.testing.assert_close(
-        new.rotmats, clip.rotmats[::ratio], atol=1e-4, rtol=0)
-    torch.testing.assert_close(new.root, clip.root[::ratio], atol=1e-5, rtol=0)
-
-
-def test_resampling_goes_along_geodesics():
-    axis, angles = torch.tensor([0., 0.6, 0.8]), torch.linspace(0, 2, 9)
-    turns = roma.rotvec_to_rotmat(angles[:, None] * axis)[:, None]
-    path = angles[:, None] * axis
-    new = resample(MotionClip('a', turns, path, 8.), 24.)
-    fine = torch.linspace(0, 2, 25)[:, None] * axis
-    assert len(new) == 25
-    torch.testing.assert_close(
-        new.rotmats[:, 0], roma.rotvec_to_rotmat(fine), atol=1e-4, rtol=0)
-    torch.testing.assert_close(new.root, fine, atol=1e-5, rtol=0)
-
-
-def test_the_clips_at_60_fps_hold_those_at_30():
-    slow, fast = (
-        load_clips(str(FREEMOTION_FILE), 'test', fps)[0] for fps in (30., 60.))
-    count = len(slow)
-    assert abs(len(fast) - 2 * count) <= 2
-    torch.testing.assert_close(
-        fast.rotmats[::2][:count], slow.rotmats, atol=1e-4, rtol=0)
 
 
 def test_variety_is_of_training_alone():
