@@ -15,9 +15,9 @@ model = dict(
         feat_dim=feat_dim),
     # Every joint also sees the whole skeleton's feature, as in the release.
     lifter=dict(
-        dim=128,
+        dim=64,
         depth=2,
-        num_heads=4,
+        num_heads=2,
         context_dim=3,
         use_score=True,
         feat_dim=feat_dim,
