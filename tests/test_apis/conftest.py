@@ -2,9 +2,13 @@
 """Small videos made on the spot, and the clip that ships."""
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+
+from mmarts.apis import MeshTrack, demo_cli, inferencer
+from mmarts.geometry.camera import default_focal_length
 
 CLIP = Path(__file__).parents[2] / 'demo' / 'cam03.mp4'
 
@@ -39,13 +43,20 @@ def make_video(tmp_path):
              times=None,
              rotation=0,
              sound=0.,
-             codec='libx264'):
+             codec='libx264',
+             options=None,
+             title='',
+             pixel_aspect=None):
         path = tmp_path / name
         with av.open(str(path), 'w') as out:
-            stream = out.add_stream(codec, rate=rate)
+            stream = out.add_stream(codec, rate=rate, options=options or {})
             stream.height, stream.width = frames[0].shape[:2]
             stream.pix_fmt = pix_fmt
             stream.codec_context.time_base = Fraction(1, 90000)
+            if title:
+                out.metadata['title'] = title
+            if pixel_aspect:
+                stream.codec_context.sample_aspect_ratio = pixel_aspect
             if rotation:
                 stream.set_display_rotation(rotation)
             audio = out.add_stream('aac', rate=16000) if sound else None
@@ -87,3 +98,91 @@ def numbered():
         return frames
 
     return make
+
+
+DEPTH = 4.  # metres
+BOX_FACES = np.array([[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4],
+                      [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6],
+                      [1, 3, 5], [3, 7, 5]])
+
+
+class FlatMesher:
+    """Joints on a plane in front of the camera, a small box for a body."""
+
+    body_model_id = 'box'
+    body_model = SimpleNamespace(faces=BOX_FACES)
+
+    def __call__(self, track, focal_length=None):
+        width, height = track.image_size
+        focal = focal_length or default_focal_length(width, height)
+        K = np.array([[focal, 0, width / 2], [0, focal, height / 2],
+                      [0, 0, 1.]])
+        rays = (track.keypoints2d - K[:2, 2]) / focal
+        joints = np.concatenate([rays, np.ones((len(track), 19, 1))], -1)
+        eye = np.broadcast_to(np.eye(3), (len(track), 24, 3, 3))
+        return MeshTrack(eye[:, :1], eye[:, 1:], np.zeros((len(track), 10)),
+                         joints[:, 17] * DEPTH, joints * DEPTH, K, 'box')
+
+    def vertices(self, mesh_track, index):
+        corners = np.mgrid[:2, :2, :2].reshape(3, 8).T[:, ::-1] - 0.5
+        return (mesh_track.transl[index, None] + 0.2 * corners).astype(
+            np.float32)
+
+
+@pytest.fixture
+def flat_mesher() -> FlatMesher:
+    """Stands for the network."""
+    return FlatMesher()
+
+
+@pytest.fixture
+def stand_in(monkeypatch, tmp_path, flat_mesher):
+    """The command finds the stand-in and a checkpoint."""
+    monkeypatch.setattr(inferencer, '_load_mesher', lambda *_: flat_mesher)
+    checkpoint = tmp_path / 'some.pth'
+    checkpoint.touch()
+    return [
+        '--checkpoint',
+        str(checkpoint), '--renderer', 'software', '--quiet'
+    ]
+
+
+@pytest.fixture
+def run_demo(stand_in, tmp_path, capfd):
+    """``run_demo(video, ...)``: the command with the stand-in network.
+
+    Gives the exit code, the folder of the results, and what was printed on
+    the two streams. Nothing hidden may be left in the folder.
+    """
+
+    def run(video, *args):
+        out = tmp_path / 'out'
+        code = demo_cli.main(
+            [str(video), '--out-dir',
+             str(out), *stand_in, *args])
+        printed = capfd.readouterr()
+        assert not list(out.glob('.*'))
+        return SimpleNamespace(
+            code=code, out=out, text=printed.out, errors=printed.err)
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def walker(clip_frames) -> list[np.ndarray]:
+    """Eight consecutive frames of the clip at a quarter of its size."""
+    import cv2
+    return [
+        cv2.resize(clip_frames[i], (272, 480), interpolation=cv2.INTER_AREA)
+        for i in range(8)
+    ]
+
+
+@pytest.fixture
+def short_clip(clip_frames, make_video):
+    """Five frames of the clip at half size, 15 a second, with sound."""
+    frames = [clip_frames[i][::2, ::2] for i in range(5)]
+    return make_video([np.ascontiguousarray(f) for f in frames],
+                      name='walk.mp4',
+                      rate=15,
+                      sound=0.3)

@@ -22,8 +22,12 @@ def levels(frames) -> list[int]:
 
 def copy(source, target) -> VideoWriter:
     with VideoReader(source) as reader, VideoWriter(
-            target, reader.rate, reader.size, reader.time_base,
-            audio_from=source) as writer:
+            target,
+            reader.rate,
+            reader.size,
+            reader.time_base,
+            audio_from=source,
+            pixel_aspect=reader.pixel_aspect) as writer:
         for frame in reader:
             writer.write(frame, reader.time)
     return writer
@@ -147,6 +151,128 @@ def test_damaged_packets_in_the_middle_are_skipped(make_video, tmp_path):
 
 
 @pytest.mark.robustness
+@pytest.mark.parametrize(
+    'wrong', [None, 1e5, -3., 0.11],
+    ids=['none', 'far off', 'negative', 'too late'])
+def test_wrong_time_stamps_lie_between_their_neighbours(
+        make_video, numbered, monkeypatch, wrong):
+    path = make_video(numbered(6), rate=25)
+    true = VideoReader._stamp
+
+    def stamp(self, frame):
+        time = true(self, frame)
+        return wrong if time is not None and round(time * 25) == 2 else time
+
+    monkeypatch.setattr(VideoReader, '_stamp', stamp)
+    with VideoReader(path) as reader:
+        times = np.array([reader.time for _ in reader])
+    expected = np.arange(6) / 25
+    right = np.arange(6) != 2
+    if wrong == 0.11:  # in order, so it is believed
+        assert times[2] == wrong
+    else:
+        assert times[1] < times[2] < times[3]
+    np.testing.assert_allclose(times[right], expected[right], atol=1e-4)
+
+
+@pytest.mark.robustness
+def test_a_clock_that_starts_anew_goes_on(make_video, numbered, monkeypatch):
+    path = make_video(numbered(8), rate=25)
+    true = VideoReader._stamp
+
+    def stamp(self, frame):
+        time = true(self, frame)
+        return time - 0.16 if time is not None and time > 0.15 else time
+
+    monkeypatch.setattr(VideoReader, '_stamp', stamp)
+    with VideoReader(path) as reader:
+        times = np.array([reader.time for _ in reader])
+    np.testing.assert_allclose(times, np.arange(8) / 25, atol=1e-4)
+
+
+@pytest.mark.robustness
+def test_what_was_wrong_is_told(make_video, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (12, 48, 64, 3),
+                                              np.uint8)
+    path = make_video(
+        list(noise), name='in.mkv', rate=10, codec='ffv1', pix_fmt='bgr0')
+    with VideoReader(path) as reader:
+        list(reader)
+        assert reader.faults() == []
+    content = path.read_bytes()
+    path.write_bytes(content[:len(content) // 2])
+    with VideoReader(path) as reader:
+        # As long as it is being read nothing is missing.
+        frames = iter(reader)
+        next(frames)
+        assert reader.faults() == []
+        count = 1 + len(list(frames))
+    assert 3 < count < 9
+    assert reader.faults() == [
+        f'The video ends at {count / 10:.2f} s of the 1.20 s that the file '
+        'announces.'
+    ]
+
+
+@pytest.mark.robustness
+def test_damaged_sound_is_left_out_and_the_picture_is_not(
+        make_video, numbered, tmp_path):
+    path = make_video(numbered(20), name='in.ts', rate=10, sound=2)
+    content = bytearray(path.read_bytes())
+    sound = [
+        i for i in range(0, len(content), 188)
+        if int.from_bytes(content[i + 1:i + 3], 'big') & 0x1fff == 0x101
+    ]
+    rng = np.random.default_rng(0)
+    for start in sound[len(sound) // 3:len(sound) * 2 // 3]:
+        content[start + 20:start + 188] = rng.bytes(168)
+    path.write_bytes(content)
+    writer = copy(path, tmp_path / 'out.mp4')
+    assert 'damaged' in writer.audio
+    assert len(read(tmp_path / 'out.mp4')) == 20
+    with av.open(str(tmp_path / 'out.mp4')) as out:
+        heard = sum(p.size > 0 for p in out.demux(audio=0))
+    assert 5 < heard < 31
+
+
+@pytest.mark.robustness
+def test_titles_in_any_encoding(make_video, numbered, tmp_path):
+    path = make_video(numbered(3), title='Caf\u00e9 XYZ')
+    content = path.read_bytes()
+    assert b'Caf\xc3\xa9 XYZ' in content
+    path.write_bytes(content.replace(b'Caf\xc3\xa9 XYZ', b'Caf\xe9\xff XYZ'))
+    assert len(read(path)) == 3
+
+
+@pytest.mark.robustness
+def test_pixels_that_are_not_square_stay_so(make_video, numbered, tmp_path):
+    for rotation, aspect in ((0, Fraction(16, 11)), (90, Fraction(11, 16))):
+        path = make_video(
+            numbered(2), rotation=rotation, pixel_aspect=Fraction(16, 11))
+        copy(path, tmp_path / 'out.mp4')
+        with VideoReader(tmp_path / 'out.mp4') as reader:
+            assert reader.pixel_aspect == aspect
+
+
+@pytest.mark.robustness
+def test_ending_early_is_a_whole_video_of_another_name(make_video, numbered,
+                                                       tmp_path):
+    path = make_video(numbered(20), rate=10, sound=2)
+    with VideoReader(path) as reader, VideoWriter(
+            tmp_path / 'out.mp4',
+            reader.rate,
+            reader.size,
+            reader.time_base,
+            audio_from=path) as writer:
+        for frame, _ in zip(reader, range(7)):
+            writer.write(frame, reader.time)
+        writer.end_early(tmp_path / 'part.mp4')
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['in.mp4', 'part.mp4']
+    assert levels(read(tmp_path / 'part.mp4')) == list(range(7))
+    assert 0.5 < stamps(tmp_path / 'part.mp4', 'audio')[-1] < 0.75
+
+
+@pytest.mark.robustness
 @pytest.mark.parametrize('kind, words', [
     ('missing', 'no file'),
     ('folder', 'is a folder'),
@@ -154,6 +280,7 @@ def test_damaged_packets_in_the_middle_are_skipped(make_video, tmp_path):
     ('noise', 'cannot be read'),
     ('empty', 'cannot be read'),
     ('sound', 'no video'),
+    ('cover', 'no video'),
     ('cut', 'cannot be read'),
 ])
 def test_bad_files_are_one_clear_line(tmp_path, make_video, numbered, kind,
@@ -171,9 +298,18 @@ def test_bad_files_are_one_clear_line(tmp_path, make_video, numbered, kind,
     elif kind == 'cut':
         whole = make_video(numbered(5)).read_bytes()
         path.write_bytes(whole[:len(whole) // 2])
-    elif kind == 'sound':
+    elif kind in ('sound', 'cover'):
         with av.open(str(path), 'w') as out:
             stream = out.add_stream('aac', rate=16000)
+            if kind == 'cover':
+                cover = out.add_stream('mjpeg', rate=1)
+                cover.width, cover.height = 64, 48
+                cover.pix_fmt = 'yuvj420p'
+                cover.disposition = av.stream.Disposition.attached_pic
+                picture = av.VideoFrame.from_ndarray(
+                    numbered(1)[0], format='rgb24')
+                out.mux(cover.encode(picture))
+                out.mux(cover.encode(None))
             frame = av.AudioFrame.from_ndarray(
                 np.zeros((1, 1024), np.float32), format='fltp', layout='mono')
             frame.rate = 16000
