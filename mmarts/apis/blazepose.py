@@ -105,8 +105,20 @@ class BlazePoseDetector:
         self._anchors = _anchors()
         self.min_score = min_score
 
-    def __call__(self, frame: np.ndarray) -> Optional[Region]:
-        """Region of the person in ``(H, W, 3)`` RGB, None if there is none.
+    def __call__(self,
+                 frame: np.ndarray,
+                 near: Optional[np.ndarray] = None,
+                 reach: float = np.inf) -> Optional[Region]:
+        """Find a person.
+
+        Args:
+            frame: ``(H, W, 3)`` RGB uint8.
+            near: ``(2,)`` pixels; only people whose hips are within
+                ``reach`` of it count.
+            reach: Pixels.
+
+        Returns:
+            The region to look at, None if nobody is there.
         """
         height, width = frame.shape[:2]
         whole = Region(np.array([width, height]) / 2, max(width, height), 0.)
@@ -119,7 +131,14 @@ class BlazePoseDetector:
         points = raw[0, candidates].reshape(-1, 6, 2) / _DETECTOR_SIZE
         # Row 0 is the box centre, row 1 its size, then four key points.
         points[:, [0, 2, 3, 4, 5]] += self._anchors[candidates, None]
-        merged = _merge_best(points, scores[candidates])
+        scores = scores[candidates]
+        if near is not None:
+            hips = whole.to_image(points[:, 2])
+            inside = np.linalg.norm(hips - near, axis=-1) < reach
+            if not inside.any():
+                return None
+            points, scores = points[inside], scores[inside]
+        merged = _merge_best(points, scores)
         hips, rim = whole.to_image(merged[2:4])
         return Region.from_alignment(hips, rim)
 

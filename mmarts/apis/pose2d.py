@@ -7,12 +7,15 @@ import numpy as np
 
 from mmarts.structures import get_joint_set
 from .blazepose import (LANDMARKS, BlazePoseDetector, BlazePoseLandmarker,
-                        Landmarks)
+                        Landmarks, Region)
 
 # Score from which a joint counts as seen when boxes are drawn around people.
 CONFIDENT = 0.5
 # A box needs this many confident landmarks, else it takes all of them.
 _MIN_BOX_POINTS = 4
+# Largest step of the hips in a thirtieth of a second, over half the side of
+# a region: about a fifth of a person, 10 m/s.
+_MAX_STEP = 0.3
 
 
 @dataclass(frozen=True)
@@ -40,41 +43,73 @@ class BlazePose2D:
 
     The region of the next frame comes from this frame's landmarks; the
     detector looks at the whole image only when there is nobody to follow.
+    A region may hold two people: hips that leap are somebody else's, and the
+    person counts as lost. For a moment only the place of the loss is then
+    searched, so that a blurred frame does not hand over to a bystander.
 
     Args:
         min_presence: Below this probability the person counts as lost.
         min_detection: Score in [0, 1] a detection needs.
+        patience: Seconds after a loss in which only its place is searched.
         num_threads: Threads of both networks.
     """
 
     def __init__(self,
                  min_presence: float = 0.5,
                  min_detection: float = 0.5,
+                 patience: float = 0.25,
                  num_threads: int = 2) -> None:
         self.detector = BlazePoseDetector(
             min_score=min_detection, num_threads=num_threads)
         self.landmarker = BlazePoseLandmarker(num_threads=num_threads)
-        self.min_presence = min_presence
+        self.min_presence, self.patience = min_presence, patience
         self.reset()
 
-    def reset(self) -> None:
-        """Forget whom we follow: a new video begins."""
-        self._region = None
+    def reset(self, fps: float = 30.) -> None:
+        """Forget whom we follow: a new video begins.
+
+        Args:
+            fps: Its frames a second, which say how far people get.
+        """
+        self._fps, self._num_lost = fps, 0
+        self._region: Optional[Region] = None
 
     def __call__(self, frame: np.ndarray) -> Optional[Pose2D]:
         """Pose in an ``(H, W, 3)`` RGB uint8 frame; None if nobody is there.
         """
-        found = self._look(frame, self._region)
+        last, found = self._region, None
+        near = () if last is None else (last.centre, self._reach(last))
+        if last is not None and not self._num_lost:
+            found = self._look(frame, last, *near)
         if found is None:
-            found = self._look(frame, self.detector(frame))
-        self._region = found.next_region if found else None
-        return found and landmarks_to_pose2d(found)
+            found = self._look(frame, self.detector(frame, *near), *near)
+        if found is not None:
+            self._region, self._num_lost = found.next_region, 0
+            return landmarks_to_pose2d(found)
+        self._num_lost += 1
+        if self._num_lost > self.patience * self._fps:
+            self._region = None
+        return None
 
-    def _look(self, frame, region) -> Optional[Landmarks]:
+    def _reach(self, region: Region) -> float:
+        """Pixels that the hips may have gone since they were seen there."""
+        frames = max(30 / self._fps, 1) * (self._num_lost + 1)
+        return region.size / 2 * min(_MAX_STEP * frames**0.5, 1)
+
+    def _look(self,
+              frame,
+              region,
+              near=None,
+              reach: float = np.inf) -> Optional[Landmarks]:
         if region is None:
             return None
         found = self.landmarker(frame, region)
-        return found if found.presence >= self.min_presence else None
+        if found.presence < self.min_presence:
+            return None
+        if near is not None and np.linalg.norm(found.next_region.centre -
+                                               near) > reach:
+            return None
+        return found
 
 
 def landmarks_to_pose2d(found: Landmarks) -> Pose2D:

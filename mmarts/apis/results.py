@@ -10,6 +10,7 @@ from mmarts.utils.files import whole_file
 from mmarts.version import __version__
 from .tracks import MeshTrack, Track
 
+_PIECE = 1024  # frames
 # Arrays that hold one number or one text.
 _SCALARS = ('focal_length', 'fps', 'body_model_id', 'version')
 
@@ -18,14 +19,18 @@ def save_person(path: Union[str, Path], track: Track,
                 mesh_track: MeshTrack) -> Path:
     """Write one person to an npz file, whole or not at all.
 
-    Keys, with ``F`` frames: ``frames`` (F,), ``valid`` (F,) bool,
-    ``global_orient`` (F, 3) and ``body_pose`` (F, J-1, 3) rotation vectors in
-    radians, ``betas`` (F, S), ``transl`` (F, 3) metres, ``joints3d``
-    (F, 19, 3) metres in the camera frame (x right, y down, z forward),
-    ``joint_names`` (19,), ``keypoints2d`` (F, 19, 2) pixels,
-    ``keypoints2d_score`` (F, 19), ``boxes`` (F, 4) x1 y1 x2 y2 pixels, ``K``
-    (3, 3) and ``focal_length`` in pixels, ``fps``, ``image_size``
-    (width, height), ``body_model_id``, ``version`` of mmarts.
+    Keys, with ``F`` frames: ``frames`` (F,), ``times`` (F,) in seconds,
+    ``valid`` (F,) bool, ``segments`` (N, 2), first and last frame number of
+    each stretch without a break, ``switches`` (S,), frame numbers at which
+    the detector went over to this person or away, ``global_orient`` (F, 3)
+    and ``body_pose`` (F, J-1, 3) rotation vectors in radians, ``betas``
+    (F, S), ``transl`` (F, 3) metres, ``joints3d`` (F, 19, 3) metres in the
+    camera frame (x right, y down, z forward), ``joint_names`` (19,),
+    ``keypoints2d`` (F, 19, 2) pixels, ``keypoints2d_score`` (F, 19),
+    ``boxes`` (F, 4) x1 y1 x2 y2 pixels, ``K`` (3, 3) and ``focal_length`` in
+    pixels, ``fps``, ``image_size`` (width, height), ``body_model_id``,
+    ``version`` of mmarts. Where ``valid`` is false the person was not seen,
+    and the values lie on a straight way from the last sighting to the next.
 
     Args:
         path: The file, ``.npz``.
@@ -48,7 +53,10 @@ def person_arrays(track: Track, mesh_track: MeshTrack) -> dict:
                          f'have {len(mesh_track.transl)}.')
     return dict(
         frames=track.frames,
+        times=track.times,
         valid=track.valid,
+        segments=track.frames[track.segments - [0, 1]],
+        switches=track.switches,
         global_orient=_rotvec(mesh_track.global_orient)[:, 0],
         body_pose=_rotvec(mesh_track.body_pose),
         betas=mesh_track.betas,
@@ -87,11 +95,16 @@ def load_person(path: Union[str, Path]) -> dict:
 
 
 def _rotvec(rotmats: np.ndarray) -> np.ndarray:
+    """``(F, J, 3)``; piece by piece, since what it takes on the way is large.
+    """
     import roma
     import torch
 
     # A copy: torch refuses arrays that cannot be written to.
-    return roma.rotmat_to_rotvec(torch.tensor(np.array(rotmats))).numpy()
+    return np.concatenate([
+        roma.rotmat_to_rotvec(torch.tensor(np.array(piece))).numpy()
+        for piece in np.split(rotmats, range(_PIECE, len(rotmats), _PIECE))
+    ])
 
 
 def project_joints(mesh_track: MeshTrack) -> np.ndarray:

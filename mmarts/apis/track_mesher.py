@@ -20,6 +20,10 @@ from .tracks import MeshTrack, Track
 
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
 _VERTEX_BATCH = 64
+# Frames whose rotations are resampled and whose joints are placed at once.
+_PIECE = 1024
+# Seconds by which a clock of milliseconds misses an even frame rate.
+_JITTER = 0.0015
 
 
 class TrackMesher:
@@ -29,6 +33,8 @@ class TrackMesher:
     is resampled to that rate, cut into overlapping windows, merged (each
     frame from the window where it is nearest to the middle), and resampled
     back in SO(3). The camera is then solved for every frame of the video.
+    No window reaches over the end of a segment; between segments the body
+    goes on a straight way from one to the next.
 
     Args:
         checkpoint: A file written by ``tools/train.py``; its meta holds the
@@ -92,16 +98,16 @@ class TrackMesher:
         K = intrinsics(
             torch.tensor(float(focal)),
             torch.tensor([float(width), float(height)]))
-        times = torch.arange(len(track), dtype=torch.float64) / track.fps
-        model_times = self._model_times(times)
-        keypoints, scores = _resample_keypoints(track, times, model_times)
-        rotmats, betas = self._run_windows(keypoints, scores, K,
-                                           track.image_size)
-        rotmats = slerp_rotmat(rotmats, model_times, times)
+        parts = [self._predict(track, slice(*s), K) for s in track.segments]
+        rotmats = torch.cat([rotmats for rotmats, _ in parts])
+        betas = torch.cat([betas for _, betas in parts]).mean(0)
+        present = track.present
+        if not present.all():
+            times = torch.as_tensor(track.times)
+            rotmats = _resample_rotmats(rotmats, times[present], times)
         params = BodyParams(rotmats[:, :1], rotmats[:, 1:],
                             betas.expand(len(track), -1))
-        params.transl = self._place(track, params, K)
-        joints = self.body_model.joints(params, self.model.joint_set)
+        joints = self._place(track, params, K)
         arrays = {
             name: getattr(params, name).cpu().numpy()
             for name in ('global_orient', 'body_pose', 'betas', 'transl')
@@ -125,19 +131,29 @@ class TrackMesher:
         ]
         return torch.cat(parts).cpu().numpy()
 
-    def _model_times(self, times: Tensor) -> Tensor:
+    def _predict(self, track: Track, rows: slice,
+                 K: Tensor) -> tuple[Tensor, Tensor]:
+        """Rotations of the frames of a segment, shapes of its windows."""
+        times = _even_times(track.times[rows], track.fps)
         count = int(times[-1] * self.fps + 1e-6) + 1
-        return torch.arange(count, dtype=torch.float64) / self.fps
+        model_times = torch.arange(count, dtype=torch.float64) / self.fps
+        keypoints, scores = _resample_keypoints(track.keypoints2d[rows],
+                                                track.scores[rows], times,
+                                                model_times)
+        rotmats, betas = self._run_windows(keypoints, scores, K,
+                                           track.image_size)
+        return _resample_rotmats(rotmats, model_times, times), betas
 
     def _run_windows(self, keypoints: Tensor, scores: Tensor, K: Tensor,
                      image_size: tuple) -> tuple[Tensor, Tensor]:
-        """Rotations ``(F, J, 3, 3)`` and mean shape ``(1, S)``."""
+        """Rotations ``(F, J, 3, 3)``, shapes ``(N, S)`` of the windows."""
         starts = window_starts(len(keypoints), self.num_frames, self.stride)
         # A track shorter than a window holds its last frame.
         rows = [
             np.minimum(np.arange(s, s + self.num_frames),
                        len(keypoints) - 1) for s in starts
         ]
+        _, window, position = owner_of_frames(rows)
         rotmats, betas = [], []
         for i in range(0, len(rows), self.batch_size):
             chunk = np.stack(rows[i:i + self.batch_size])
@@ -148,37 +164,63 @@ class TrackMesher:
                     K=K.expand(len(chunk), 3, 3).to(self.device),
                     image_size=torch.tensor(image_size).float().expand(
                         len(chunk), 2).to(self.device)))
-            rotmats.append(
-                torch.cat([out['global_orient'], out['body_pose']], 2))
+            # Windows and the frames they own are in the order of time.
+            mine = (window >= i) & (window < i + len(chunk))
+            turns = torch.cat([out['global_orient'], out['body_pose']], 2)
+            rotmats.append(turns[window[mine] - i, position[mine]])
             betas.append(out['betas'].mean(1))
-        rotmats = torch.cat(rotmats)
-        _, window, position = owner_of_frames(rows)
-        return rotmats[window, position], torch.cat(betas).mean(0)[None]
+        return torch.cat(rotmats), torch.cat(betas)
 
     def _place(self, track: Track, params: BodyParams, K: Tensor) -> Tensor:
-        joints = self.body_model.joints(params, self.model.joint_set)
-        # Solved anew for the video's own frames, also where the model has a
-        # learned camera: that one saw resampled keypoints.
-        transl = self.camera.solve(
-            joints,
-            torch.as_tensor(track.keypoints2d).to(joints),
-            torch.as_tensor(track.scores).to(joints), K.to(joints))
-        return _fill_gaps(transl, torch.as_tensor(track.valid))
+        """Set ``params.transl``; joints ``(F, K, 3)`` in the camera frame."""
+        joints, transl = [], []
+        for i in range(0, len(track), _PIECE):
+            rows = slice(i, i + _PIECE)
+            joints.append(
+                self.body_model.joints(params[rows], self.model.joint_set))
+            # Solved anew for the video's own frames, also where the model
+            # has a learned camera: that one saw resampled keypoints.
+            transl.append(
+                self.camera.solve(
+                    joints[-1],
+                    torch.as_tensor(track.keypoints2d[rows]).to(joints[-1]),
+                    torch.as_tensor(track.scores[rows]).to(joints[-1]),
+                    K.to(joints[-1])))
+        params.transl = _fill_gaps(
+            torch.cat(transl), torch.as_tensor(track.valid))
+        return torch.cat(joints) + params.transl[:, None]
 
 
-def _resample_keypoints(track: Track, times: Tensor,
+def _even_times(times: np.ndarray, fps: float) -> Tensor:
+    """Seconds from the first frame, even if they were meant to be."""
+    times = torch.as_tensor(times - times[0], dtype=torch.float64)
+    even = torch.arange(len(times), dtype=torch.float64) / fps
+    return even if (times - even).abs().max() < _JITTER else times
+
+
+def _resample_rotmats(rotmats: Tensor, times: Tensor,
+                      new_times: Tensor) -> Tensor:
+    if torch.equal(times, new_times):
+        return rotmats
+    return torch.cat([
+        slerp_rotmat(rotmats, times, piece)
+        for piece in new_times.split(_PIECE)
+    ])
+
+
+def _resample_keypoints(keypoints2d: np.ndarray, scores: np.ndarray,
+                        times: Tensor,
                         new_times: Tensor) -> tuple[Tensor, Tensor]:
     """Keypoints linearly, scores as the lower of both neighbours."""
+    points = torch.as_tensor(keypoints2d).float()
+    scores = torch.as_tensor(scores).float()
     if torch.equal(times, new_times):
-        return (torch.as_tensor(track.keypoints2d).float(),
-                torch.as_tensor(track.scores).float())
+        return points, scores
     place = torch.searchsorted(times, new_times + 1e-9, right=True) - 1
     left = place.clamp(0, max(len(times) - 2, 0))
     right = (left + 1).clamp(max=len(times) - 1)
     gap = (times[right] - times[left]).clamp(min=1e-9)
     share = ((new_times - times[left]) / gap).clamp(0, 1).float()
-    points = torch.as_tensor(track.keypoints2d).float()
-    scores = torch.as_tensor(track.scores).float()
     mixed = torch.lerp(points[left], points[right], share[:, None, None])
     # An end that takes no part does not lower the score.
     low = torch.where(share[:, None] > 1e-6, scores[right], scores[left])

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """One person through a video: 2D keypoints in, body parameters out."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Optional
 
 import numpy as np
 
@@ -20,6 +21,14 @@ class Track:
         valid: ``(F,)`` bool, whether the person was seen in the frame.
         fps: Frames a second of the video.
         image_size: ``(width, height)`` of the video, pixels.
+        times: ``(F,)`` float64 seconds of the frames, rising; even by
+            ``fps`` when None.
+        segments: ``(N, 2)`` int, first row and the row after the last of
+            each stretch without a break; the whole track when None. In the
+            rows between them the person was away for long, or somebody else
+            was followed: nothing may be computed across.
+        switches: ``(S,)`` int, video frame numbers at which the detector
+            went over from somebody else to this person, or away.
     """
 
     frames: np.ndarray
@@ -29,9 +38,26 @@ class Track:
     valid: np.ndarray
     fps: float
     image_size: tuple[int, int]
+    times: Optional[np.ndarray] = None
+    segments: Optional[np.ndarray] = None
+    switches: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+
+    def __post_init__(self) -> None:
+        if self.times is None:
+            self.times = np.asarray(self.frames) / self.fps
+        if self.segments is None:
+            self.segments = np.array([[0, len(self.frames)]])
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def present(self) -> np.ndarray:
+        """``(F,)`` bool: the rows that lie in a segment."""
+        inside = np.zeros(len(self), bool)
+        for start, stop in self.segments:
+            inside[start:stop] = True
+        return inside
 
 
 @dataclass

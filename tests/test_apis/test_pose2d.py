@@ -137,6 +137,33 @@ def test_nobody_is_none_and_then_found_again(pose, clip_frames):
     assert pose(clip_frames[0]) is not None
 
 
+@pytest.mark.robustness
+def test_for_a_moment_only_the_place_of_a_loss_is_searched(pose, clip_frames):
+    """He vanishes and somebody is elsewhere: a bystander, or a cut."""
+    frame = clip_frames[0][300:1500]
+    elsewhere = np.full_like(frame, 128)
+    elsewhere[:, 560:] = frame[:, 400:928]
+    here = np.full_like(frame, 128)
+    here[:, :528] = frame[:, 400:928]
+    pose.reset(fps=20)
+    assert pose(here) is not None
+    # 0.25 s at 20 frames a second are five frames.
+    assert [pose(elsewhere) is None for _ in range(7)] == [True] * 6 + [False]
+    pose.reset(fps=20)
+    assert pose(here) is not None
+    assert pose(np.full_like(frame, 128)) is None
+    back = pose(here)
+    assert back is not None and joint(back, 'Pelvis')[0] < 528
+
+
+def test_detector_finds_whom_it_is_sent_to(pose, clip_frames):
+    frame = clip_frames[0]
+    hips = pose.detector(frame).centre
+    near = pose.detector(frame, hips + 20, 60.)
+    np.testing.assert_allclose(near.centre, hips, atol=20)
+    assert pose.detector(frame, hips + 300, 100.) is None
+
+
 def test_region_there_and_back():
     hips, rim = np.array([300., 400.]), np.array([420., 310.])
     region = Region.from_alignment(hips, rim)

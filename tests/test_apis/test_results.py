@@ -11,9 +11,10 @@ from mmarts.structures import get_joint_set
 from mmarts.version import __version__
 
 KEYS = {
-    'frames', 'valid', 'global_orient', 'body_pose', 'betas', 'transl',
-    'joints3d', 'joint_names', 'keypoints2d', 'keypoints2d_score', 'boxes',
-    'K', 'focal_length', 'fps', 'image_size', 'body_model_id', 'version'
+    'frames', 'times', 'valid', 'segments', 'switches', 'global_orient',
+    'body_pose', 'betas', 'transl', 'joints3d', 'joint_names', 'keypoints2d',
+    'keypoints2d_score', 'boxes', 'K', 'focal_length', 'fps', 'image_size',
+    'body_model_id', 'version'
 }
 F = 7
 
@@ -52,6 +53,19 @@ def test_round_trip(track, mesh_track, tmp_path):
     assert person['focal_length'] == 900
     assert person['body_model_id'] == 'free-00000000'
     assert person['version'] == __version__
+
+
+def test_segments_are_told_by_frame_numbers(track, mesh_track, tmp_path):
+    person = load_person(save_person(tmp_path / 'a.npz', track, mesh_track))
+    assert person['segments'].tolist() == [[3, 9]]
+    np.testing.assert_allclose(person['times'], track.frames / 29.97)
+    assert person['switches'].shape == (0, )
+    track.segments = np.array([[0, 3], [4, 7]])
+    track.switches = np.array([6, 7])
+    person = load_person(save_person(tmp_path / 'a.npz', track, mesh_track))
+    assert person['segments'].tolist() == [[3, 5], [7, 9]]
+    assert person['switches'].tolist() == [6, 7]
+    assert track.present.tolist() == [True] * 3 + [False] + [True] * 3
 
 
 def test_rotation_vectors_are_the_same_rotations(track, mesh_track, tmp_path):

@@ -61,7 +61,7 @@ def make_track(fps=30., frames=37, seed=0):
 def cut(track, rows):
     return Track(track.frames[rows], track.keypoints2d[rows],
                  track.scores[rows], track.boxes[rows], track.valid[rows],
-                 track.fps, track.image_size)
+                 track.fps, track.image_size, track.times[rows])
 
 
 def offset(track, mesh):
@@ -100,6 +100,7 @@ def test_every_second_frame_of_60_fps_is_30_fps(mesher):
     fast = make_track(60., 73)
     slow = cut(fast, slice(None, None, 2))
     slow.fps = 30.
+    assert slow.times[1] - slow.times[0] == pytest.approx(1 / 30)
     both = [mesher(fast), mesher(slow)]
     torch.testing.assert_close(
         torch.as_tensor(both[0].body_pose[::2]),
@@ -139,6 +140,64 @@ def test_gaps_are_bridged(upright):
     low, high = np.sort(mesh.transl[[9, 16]], axis=0)
     assert (mesh.transl[gap] >= low - 1e-4).all()
     assert (mesh.transl[gap] <= high + 1e-4).all()
+
+
+@pytest.mark.robustness
+def test_no_window_reaches_over_the_end_of_a_segment(mesher):
+    """Each stretch gets what it would get alone; the shape is the mean."""
+    track = make_track(frames=60)
+    track.valid[25:35], track.scores[25:35] = False, 0
+    track.segments = np.array([[0, 25], [35, 60]])
+    mesh = mesher(track)
+    alone = [mesher(cut(track, slice(*rows))) for rows in track.segments]
+    for rows, part in zip(track.segments, alone):
+        for name in ('global_orient', 'body_pose'):
+            np.testing.assert_allclose(
+                getattr(mesh, name)[slice(*rows)],
+                getattr(part, name),
+                atol=1e-6)
+    low, high = np.sort([part.betas[0] for part in alone], axis=0)
+    assert ((mesh.betas[0] >= low - 1e-6) &
+            (mesh.betas[0] <= high + 1e-6)).all()
+    # In between the turns go the shortest way, and all numbers are numbers.
+    turns = torch.as_tensor(mesh.body_pose)
+    assert roma.is_rotation_matrix(turns, epsilon=1e-3)
+    whole, first = (
+        roma.rotmat_geodesic_distance(turns[24], turns[i]) for i in (35, 29))
+    torch.testing.assert_close(first, whole * 5 / 11, rtol=0, atol=1e-3)
+    assert np.isfinite(mesh.joints3d).all()
+
+
+@pytest.mark.robustness
+def test_segments_and_pieces_of_any_length(mesher, monkeypatch):
+    track = make_track(frames=60)
+    whole = mesher(track)
+    monkeypatch.setattr('mmarts.apis.track_mesher._PIECE', 7)
+    np.testing.assert_allclose(
+        mesher(track).joints3d, whole.joints3d, atol=1e-4)
+    track.segments = np.array([[0, 1], [3, 5], [59, 60]])
+    assert np.isfinite(mesher(track).joints3d).all()
+
+
+@pytest.mark.robustness
+def test_uneven_clock_of_a_video_is_heeded(mesher):
+    """Frames at other times than the model's do not change those at them."""
+    fast = make_track(60., 73)
+    rng = np.random.default_rng(0)
+    some = np.sort(np.append(np.arange(0, 73, 2), rng.choice(36, 12) * 2 + 1))
+    uneven = cut(fast, np.unique(some))
+    uneven.frames, uneven.fps = np.arange(len(uneven)), len(uneven) / 1.2
+    meshes = [mesher(fast), mesher(uneven)]
+    poses = [m.body_pose for m in meshes]
+    np.testing.assert_allclose(poses[0][np.unique(some)], poses[1], atol=1e-4)
+
+
+@pytest.mark.robustness
+def test_clock_of_milliseconds_is_an_even_one(mesher):
+    track = make_track(30.)
+    even = mesher(track)
+    track.times = np.round(track.times, 3)
+    np.testing.assert_array_equal(mesher(track).body_pose, even.body_pose)
 
 
 def test_betas_are_one_for_the_track(mesher):

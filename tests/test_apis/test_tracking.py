@@ -51,11 +51,36 @@ def test_short_gap_is_filled_and_marked():
 
 
 @pytest.mark.robustness
-def test_leaving_and_coming_back_gives_two_tracks():
+def test_leaving_and_coming_back_is_one_person_in_two_segments():
     poses = [pose_at(100)] * 20 + [None] * 40 + [pose_at(110)] * 20
+    (track, ), messages = build(poses)
+    assert track.segments.tolist() == [[0, 20], [60, 80]]
+    np.testing.assert_array_equal(~track.valid, ~track.present)
+    np.testing.assert_array_equal(
+        np.flatnonzero(~track.valid), np.arange(20, 60))
+    assert not track.switches.size
+    assert messages == [
+        'Frame 60 (2.00 s): person 0 is seen again after '
+        '1.37 s.'
+    ]
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize(
+    'pose, seconds', [
+        (pose_at(400), 2),
+        (pose_at(110, height=300.), 2),
+        (pose_at(110), 11),
+    ],
+    ids=['elsewhere', 'other size', 'too late'])
+def test_who_comes_instead_is_somebody_new(pose, seconds):
+    poses = [pose_at(100)] * 20 + [None] * (30 * seconds) + [pose] * 20
     (first, second), messages = build(poses)
-    assert first.frames[-1] == 19 and second.frames[0] == 60
-    assert len(messages) == 1 and 'comes back' in messages[0]
+    start = 20 + 30 * seconds
+    assert first.frames[-1] == 19 and second.frames[0] == start
+    assert first.switches.tolist() == second.switches.tolist() == [start]
+    assert 'person 1 is followed' in messages[0]
+    assert 'with nobody' in messages[0]
 
 
 @pytest.mark.robustness
@@ -64,7 +89,52 @@ def test_jump_to_somebody_else_is_detected_and_reported():
     (first, second), messages = build(poses)
     assert first.frames[-1] == 19 and second.frames[0] == 20
     np.testing.assert_allclose(first.boxes, np.tile(pose_at(100).box, (20, 1)))
-    assert 'Frame 20' in messages[0]
+    assert messages == [
+        'Frame 20 (0.67 s): person 1 is followed from here, '
+        'no longer person 0.'
+    ]
+
+
+@pytest.mark.robustness
+def test_jump_and_back_cuts_the_track_however_short():
+    """Ten frames are bridged when nobody is seen, not when another is."""
+    poses = [pose_at(100)] * 20 + [None] * 10 + [pose_at(100)] * 20
+    (track, ), _ = build(poses)
+    assert track.segments.tolist() == [[0, 50]]
+    poses[20:30] = [pose_at(400)] * 10
+    (first, second), _ = build(poses)
+    assert first.segments.tolist() == [[0, 20], [30, 50]]
+    assert second.segments.tolist() == [[0, 10]]
+    assert first.switches.tolist() == second.switches.tolist() == [20, 30]
+
+
+@pytest.mark.robustness
+def test_bystander_is_nobody_who_moved_while_out_of_sight():
+    poses = [pose_at(100)] * 20 + [None] * 8 + [pose_at(180)] * 20
+    assert len(build(poses)[0]) == 2
+    poses[28:] = [pose_at(140)] * 20
+    assert len(build(poses)[0]) == 1
+
+
+@pytest.mark.robustness
+def test_gaps_are_measured_in_seconds_of_an_uneven_clock():
+    builder = TrackBuilder(30., SIZE)
+    times = np.append(np.arange(20) / 60, 3 + np.arange(20) / 60)
+    for time in times:
+        builder.add(pose_at(100), time)
+    track, = builder.finish()
+    np.testing.assert_array_equal(track.times, times)
+    assert track.valid.all() and track.segments.tolist() == [[0, 20], [20, 40]]
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('fps', [0.05, 1., 5.])
+def test_a_picture_now_and_then_still_shows_one_person(fps):
+    builder = TrackBuilder(fps, SIZE)
+    for i in range(20):
+        builder.add(pose_at(100 + 10 * (i % 3)))
+    track, = builder.finish()
+    assert track.segments.tolist() == [[0, 20]]
 
 
 @pytest.mark.robustness
