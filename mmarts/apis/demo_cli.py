@@ -1,7 +1,10 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The demo command: arguments, one-line errors, a table of rates."""
 import argparse
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Optional, Sequence
 
@@ -12,6 +15,7 @@ DEFAULT_CHECKPOINT = (
 # The overlay's error at which the body no longer fits the picture.
 _POOR_FIT = 0.08
 _INTERRUPTED = 130
+_MAX_MESSAGES = 20
 
 _EPILOG = """\
 writes into the folder:
@@ -21,10 +25,13 @@ writes into the folder:
   VIDEO_overlay.mp4       the bodies drawn into the video, sound kept
   contact_sheet.jpg       every 10th frame of it
 
-Each person's file is complete before drawing begins; Ctrl-C then costs the
-overlay only. Nothing is ever left half-written under its final name.
+Ctrl-C ends the work early: what is done is finished and kept, files that
+would have become longer are named person_000.partial.npz and
+VIDEO_overlay.partial.mp4. A second Ctrl-C stops at once. Nothing is ever left
+half-written.
 One person is followed. If the detector jumps to another, that is reported
-and gives a second file.
+and gives a second file. Who leaves and comes back near the same place within
+10 seconds stays the same person.
 
 examples:
   python demo/video_demo.py demo/cam03.mp4
@@ -84,7 +91,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     args = build_parser().parse_args(argv)
     out_dir = args.out_dir or Path('outputs') / args.video.stem
     try:
-        result = _run(args, out_dir)
+        with _CtrlC() as ctrl_c:
+            result = _run(args, out_dir, ctrl_c)
     except KeyboardInterrupt:
         done = sorted(p.name for p in out_dir.glob('person_*.npz'))
         print(
@@ -92,10 +100,46 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             file=sys.stderr)
         return _INTERRUPTED
     except _UserError as error:
+        if os.environ.get('MMARTS_DEBUG'):
+            raise
         print(f'error: {" ".join(str(error).split())}', file=sys.stderr)
         return 1
+    if result.stopped:
+        files = ', '.join(map(str, result.files)) or 'nothing: nobody was seen'
+        print(f'interrupted {result.stopped}; wrote {files}', file=sys.stderr)
+        return _INTERRUPTED
     _report(result)
     return 0
+
+
+class _CtrlC:
+    """What Ctrl-C does within the ``with`` block.
+
+    It is a ``KeyboardInterrupt`` unless :attr:`gentle` is set: then the first
+    one only asks to stop. Calling this says whether it has.
+    """
+
+    def __init__(self) -> None:
+        self.gentle = self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def _on_signal(self, *_) -> None:
+        if self._asked or not self.gentle:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def __enter__(self) -> '_CtrlC':
+        # Python hands signals to the main thread only.
+        self._mine = threading.current_thread() is threading.main_thread()
+        if self._mine:
+            self._before = signal.signal(signal.SIGINT, self._on_signal)
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if self._mine:
+            signal.signal(signal.SIGINT, self._before)
 
 
 class _UserError(Exception):
@@ -103,20 +147,25 @@ class _UserError(Exception):
     """
 
 
-def _run(args: argparse.Namespace, out_dir: Path):
-    from mmarts.visualization.renderer import RendererError
-
+def _run(args: argparse.Namespace, out_dir: Path, ctrl_c: _CtrlC):
     try:
         # A bad file should not wait for the networks to load.
         with VideoReader(args.video):
             pass
         inferencer = _build(args)
+        ctrl_c.gentle = True
         return inferencer(
             args.video,
             out_dir,
             render=not args.no_render,
-            progress=not args.quiet)
-    except (VideoError, RendererError, ImportError, OSError) as error:
+            progress=not args.quiet,
+            should_stop=ctrl_c)
+    except (VideoError, ImportError, OSError) as error:
+        raise _UserError(error) from error
+    except RuntimeError as error:
+        from mmarts.visualization.renderer import RendererError
+        if not isinstance(error, RendererError):
+            raise
         raise _UserError(error) from error
 
 
@@ -152,8 +201,11 @@ def _report(result) -> None:
               f'{int(track.valid.sum())}; joints are {error:.1%} of the box '
               'height from the keypoints (median)' +
               (', a poor fit' if error > _POOR_FIT else ''))
-    for message in result.messages:
+    for message in result.messages[:_MAX_MESSAGES]:
         print(message)
-    for path in (*result.persons, result.overlay, result.contact_sheet):
-        if path is not None:
-            print(f'wrote {path}')
+    more = len(result.messages) - _MAX_MESSAGES
+    if more > 0:
+        print(f'... and {more} more of this kind; "switches" and "segments" '
+              'in the files of the people hold all of them.')
+    for path in result.files:
+        print(f'wrote {path}')

@@ -1,16 +1,20 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """From a video file to bodies: the whole way in one call."""
+import os
 import re
-import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Callable, Iterator, Optional, Union
+from typing import Optional, Union
 
+from mmarts.utils.files import partial_name
 from .pose2d import BlazePose2D
+from .progress import Clock, ProgressBars, Stop
 from .results import reprojection_error, save_person
 from .tracking import TrackBuilder
 from .tracks import MeshTrack, Track
 from .video_io import VideoError, VideoReader
+from .video_io.reader import cannot_write
 
 
 @dataclass
@@ -23,11 +27,13 @@ class VideoResult:
         contact_sheet: Every tenth frame of it.
         tracks: 2D keypoints of the people.
         mesh_tracks: Their bodies, in the same order.
-        rates: Frames a second of ``decode``, ``pose``, ``mesh`` and
-            ``render + encode``, each on its own.
+        rates: Frames a second of ``decode``, ``pose``, ``mesh``, ``render``
+            and ``encode``, each on its own.
         errors: Median reprojection error of each person over the height of
             the box.
         messages: What a user should know, a line each.
+        stopped: Where the way was ended early, in words; empty if it was
+            not.
     """
 
     persons: list[Path] = field(default_factory=list)
@@ -38,14 +44,21 @@ class VideoResult:
     rates: dict[str, float] = field(default_factory=dict)
     errors: list[float] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    stopped: str = ''
+
+    @property
+    def files(self) -> list[Path]:
+        """All that was written."""
+        drawn = (self.overlay, self.contact_sheet)
+        return [*self.persons, *(p for p in drawn if p is not None)]
 
 
 class VideoInferencer:
     """Video in; body parameters, an overlay and a contact sheet out.
 
     The file is read twice, once for the poses and once to draw, and never
-    held in memory. People's files are written before drawing begins, so an
-    interruption costs the overlay only.
+    held in memory. People's files are written before drawing begins, so what
+    ends it then costs the overlay only.
 
     Args:
         checkpoint: A file written by ``tools/train.py``.
@@ -54,7 +67,7 @@ class VideoInferencer:
         renderer: ``auto``, ``egl`` or ``software``.
         mesher: Used in place of ``TrackMesher(checkpoint, device)``.
         pose: Used in place of BlazePose: ``frame -> Optional[Pose2D]`` with
-            a method ``reset``.
+            a method ``reset(fps)``.
     """
 
     def __init__(self,
@@ -75,7 +88,8 @@ class VideoInferencer:
                  video: Union[str, Path],
                  out_dir: Union[str, Path],
                  render: bool = True,
-                 progress: bool = True) -> VideoResult:
+                 progress: bool = True,
+                 should_stop: Stop = lambda: False) -> VideoResult:
         """Work through one video.
 
         Args:
@@ -83,45 +97,67 @@ class VideoInferencer:
             out_dir: Folder for the results, made if need be.
             render: Whether to write overlay and contact sheet.
             progress: Whether to show progress bars.
+            should_stop: Asked before each frame. Once it is true, what is
+                done is brought to an end and written; files that would have
+                become longer are named ``.partial``.
 
         Raises:
             VideoError: If the video cannot be read, shows nobody, or a file
                 cannot be written.
+            RendererError: If there is nothing to draw with.
         """
         video, out_dir = Path(video), Path(out_dir)
+        _check_folder(out_dir)
         result = VideoResult()
-        with _Progress(progress) as bars:
-            num_frames = self._find_people(video, result, bars)
+        # What can fail at once should not fail after minutes.
+        with self._open_renderer(video, render) as renderer, ProgressBars(
+                progress, should_stop) as bars:
+            num_frames = self._find_people(video, result, bars, should_stop)
             self._make_meshes(result, bars)
-            out_dir.mkdir(parents=True, exist_ok=True)
             self._save_people(out_dir, result)
-            if render:
-                self._draw(video, out_dir, num_frames, result, bars)
+            if render and should_stop():
+                result.stopped = result.stopped or 'before drawing'
+            elif render:
+                self._draw(video, out_dir, renderer, num_frames, result, bars,
+                           should_stop)
         return result
 
-    def _find_people(self, video, result, bars) -> int:
-        self.pose.reset()
-        clock = _Clock()
+    def _open_renderer(self, video, render):
+        from mmarts.visualization.renderer import create_renderer
+
+        if not render:
+            return nullcontext()
         with VideoReader(video) as reader:
+            size = reader.size
+        return create_renderer(self.mesher.body_model.faces, size,
+                               self.renderer)
+
+    def _find_people(self, video, result, bars, should_stop) -> int:
+        clock = Clock()
+        with VideoReader(video) as reader:
+            self.pose.reset(reader.fps)
             builder = TrackBuilder(reader.fps, reader.size)
             step = bars.start('decode, pose', reader.num_frames)
-            frames = clock.timed('decode', iter(reader))
-            for index, frame in enumerate(frames):
+            count = 0
+            for frame in clock.timed('decode', iter(reader)):
+                if should_stop():
+                    result.stopped = (f'after the poses of {count} of '
+                                      f'{reader.num_frames or "some"} frames')
+                    break
                 with clock('pose'):
-                    builder.add(self.pose(frame))
+                    builder.add(self.pose(frame), reader.time)
+                count += 1
                 step()
         result.tracks = builder.finish()
-        result.messages += builder.messages
-        if reader.num_corrupt:
-            result.messages.append(f'{reader.num_corrupt} damaged packet(s) '
-                                   'of the video were skipped.')
-        if not result.tracks:
-            raise VideoError(f'Nobody was found in "{video}".')
-        result.rates = clock.rates(index + 1)
-        return index + 1
+        result.messages += builder.messages + reader.faults()
+        if not result.tracks and not result.stopped:
+            raise VideoError(' '.join(
+                [f'Nobody was found in "{video}".', *reader.faults()]))
+        result.rates = clock.rates(count)
+        return count
 
     def _make_meshes(self, result, bars) -> None:
-        clock = _Clock()
+        clock = Clock()
         step = bars.start('mesh', len(result.tracks))
         for track in result.tracks:
             with clock('mesh'):
@@ -134,35 +170,70 @@ class VideoInferencer:
     def _save_people(self, out_dir, result) -> None:
         for number, pair in enumerate(zip(result.tracks, result.mesh_tracks)):
             path = out_dir / f'person_{number:03d}.npz'
-            result.persons.append(save_person(path, *pair))
+            result.persons.append(
+                _write(path, not result.stopped,
+                       lambda name: save_person(name, *pair)))
         others = [
             p.name for p in sorted(out_dir.glob('person_*.npz'))
-            if re.fullmatch(r'person_\d{3}\.npz', p.name)
+            if re.fullmatch(r'person_\d{3}(\.partial)?\.npz', p.name)
             and p not in result.persons
         ]
         if others:
             result.messages.append(f'{", ".join(others)} in "{out_dir}" are '
                                    'of an earlier run.')
 
-    def _draw(self, video, out_dir, num_frames, result, bars) -> None:
-        from mmarts.visualization.renderer import create_renderer
+    def _draw(self, video, out_dir, renderer, num_frames, result, bars,
+              should_stop) -> None:
+        from mmarts.visualization.renderer import RendererError
         from .overlay_video import PeopleDrawer, SheetCollector, write_overlay
 
-        clock, sheet = _Clock(), SheetCollector()
+        clock, sheet = Clock(), SheetCollector()
         step = bars.start('render, encode', num_frames)
-        faces = self.mesher.body_model.faces
-        size = result.tracks[0].image_size
-        with create_renderer(faces, size, self.renderer) as renderer:
-            drawer = PeopleDrawer(result.tracks, result.mesh_tracks,
-                                  self.mesher.vertices, renderer)
-            path = out_dir / f'{video.stem}_overlay.mp4'
-            with clock('render + encode'):
-                sound = write_overlay(video, path, drawer, sheet, step)
-        result.overlay = path
-        result.contact_sheet = sheet.write(out_dir / 'contact_sheet.jpg')
-        result.rates |= clock.rates(num_frames)
-        if 'left out' in sound:
-            result.messages.append(f'The sound was {sound}.')
+        drawer = PeopleDrawer(result.tracks, result.mesh_tracks,
+                              self.mesher.vertices, renderer)
+        path = out_dir / f'{video.stem}_overlay.mp4'
+        try:
+            written = write_overlay(video, path, drawer, sheet, clock, step,
+                                    should_stop)
+            whole = written.path == path
+            result.overlay = written.path
+            result.contact_sheet = _write(out_dir / 'contact_sheet.jpg', whole,
+                                          sheet.write)
+        except (VideoError, RendererError) as error:
+            names = ', '.join(p.name for p in result.files)
+            raise type(error)(
+                f'{error} Complete in "{out_dir}": {names}.') from error
+        if whole:
+            partial_name(path).unlink(missing_ok=True)
+        else:
+            result.stopped = (f'after drawing {written.num_frames} of '
+                              f'{num_frames} frames')
+        result.rates |= clock.rates(written.num_frames)
+        if not written.audio.startswith(('none', 'copied (')):
+            result.messages.append(f'The sound was {written.audio}.')
+
+
+def _check_folder(out_dir: Path) -> None:
+    """What would keep us from writing is better known before the work."""
+    for folder in (out_dir, *out_dir.absolute().parents):
+        if folder.exists():
+            break
+    if not folder.is_dir():
+        raise VideoError(f'"{folder}" is a file; results need a folder.')
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise VideoError(f'Nothing may be written in the folder "{folder}".')
+
+
+def _write(path: Path, whole: bool, write) -> Path:
+    """Write a file; a whole one replaces what an earlier run left of it."""
+    name = path if whole else partial_name(path)
+    try:
+        write(name)
+        if whole:
+            partial_name(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(name, error) from error
+    return name
 
 
 def _load_mesher(checkpoint, device: str):
@@ -173,64 +244,3 @@ def _load_mesher(checkpoint, device: str):
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
     return TrackMesher(str(checkpoint), device)
-
-
-class _Clock:
-    """Seconds spent on named things."""
-
-    def __init__(self) -> None:
-        self._seconds: dict[str, float] = {}
-
-    def __call__(self, name: str) -> '_Clock':
-        self._name = name
-        return self
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __exit__(self, *exception) -> None:
-        spent = time.perf_counter() - self._start
-        self._seconds[self._name] = self._seconds.get(self._name, 0) + spent
-
-    def timed(self, name: str, items: Iterator) -> Iterator:
-        """Count the time it takes to get the items."""
-        end = object()
-        while True:
-            with self(name):
-                item = next(items, end)
-            if item is end:
-                return
-            yield item
-
-    def rates(self, count: int) -> dict[str, float]:
-        """``count`` frames over the seconds of each thing."""
-        return {k: count / max(s, 1e-9) for k, s in self._seconds.items()}
-
-
-class _Progress:
-    """One bar for each stage, or nothing at all."""
-
-    def __init__(self, show: bool) -> None:
-        self._bars = None
-        if show:
-            from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
-                                       TextColumn, TimeRemainingColumn)
-            self._bars = Progress(
-                TextColumn('{task.description:<15}'), BarColumn(),
-                MofNCompleteColumn(), TimeRemainingColumn())
-
-    def start(self, name: str, total: Optional[int]) -> Callable[[], None]:
-        """Begin a stage; call what comes back after each of its parts."""
-        if self._bars is None:
-            return lambda: None
-        task = self._bars.add_task(name, total=total)
-        return lambda: self._bars.advance(task)
-
-    def __enter__(self) -> '_Progress':
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(self, *exception) -> None:
-        if self._bars is not None:
-            self._bars.stop()

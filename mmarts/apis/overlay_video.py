@@ -1,13 +1,15 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Second pass over a video: draw the bodies into it, frame by frame."""
 from pathlib import Path
-from typing import Callable, Optional, Sequence
+from typing import Callable, Sequence
 
 import numpy as np
 
+from mmarts.utils.files import partial_name
 from mmarts.visualization.overlay import (blend, contact_sheet, draw_skeleton,
                                           put_label, shrink, write_image)
 from mmarts.visualization.shading import PERSON_COLOURS
+from .progress import Clock, Stop
 from .results import project_joints
 from .tracks import MeshTrack, Track
 from .video_io import VideoReader, VideoWriter
@@ -39,17 +41,19 @@ class PeopleDrawer:
         self.tracks, self.mesh_tracks = tracks, mesh_tracks
         self._make_vertices, self._renderer = make_vertices, renderer
         self._joints = [project_joints(m) for m in mesh_tracks]
+        self._present = [track.present for track in tracks]
         self._chunks: dict[int, tuple[int, np.ndarray]] = {}
 
     def draw(self, image: np.ndarray, frame: int) -> None:
         """Draw everybody of a frame into ``(H, W, 3)``, in place.
 
-        Bodies share one depth buffer; where somebody was out of sight the
-        interpolated body is pale.
+        Bodies share one depth buffer; where somebody was out of sight for a
+        moment the interpolated body is pale, and for longer there is none.
         """
         here = [(person, frame - track.frames[0])
                 for person, track in enumerate(self.tracks)
                 if track.frames[0] <= frame <= track.frames[-1]]
+        here = [(p, i) for p, i in here if self._present[p][i]]
         # One rendering for those that are seen, one for those that are not.
         for seen in (True, False):
             group = [(p, i) for p, i in here
@@ -107,11 +111,10 @@ class SheetCollector:
         return write_image(path, sheet)
 
 
-def write_overlay(video: Path,
-                  path: Path,
-                  drawer: PeopleDrawer,
-                  sheet: SheetCollector,
-                  on_frame: Optional[Callable[[], None]] = None) -> str:
+def write_overlay(video: Path, path: Path, drawer: PeopleDrawer,
+                  sheet: SheetCollector, clock: Clock,
+                  on_frame: Callable[[],
+                                     None], should_stop: Stop) -> VideoWriter:
     """Write the video with the people drawn into it.
 
     Args:
@@ -119,18 +122,31 @@ def write_overlay(video: Path,
         path: The MP4 to write; it appears when it is complete.
         drawer: Draws the people.
         sheet: Gets every frame.
+        clock: Counts ``render`` and ``encode``.
         on_frame: Called after each frame.
+        should_stop: Asked before each frame but the first; when it is true
+            the video ends there and is called partial.
 
     Returns:
-        What became of the sound.
+        The writer, closed: its path, number of frames and sound.
     """
     with VideoReader(video) as reader, VideoWriter(
-            path, reader.rate, reader.size, reader.time_base,
-            audio_from=video) as writer:
+            path,
+            reader.rate,
+            reader.size,
+            reader.time_base,
+            audio_from=video,
+            pixel_aspect=reader.pixel_aspect) as writer:
         for index, frame in enumerate(reader):
-            drawer.draw(frame, index)
-            writer.write(frame, reader.time)
-            sheet.add(frame, index)
-            if on_frame:
-                on_frame()
-    return writer.audio
+            if index and should_stop():
+                writer.end_early(partial_name(path))
+                break
+            with clock('render'):
+                drawer.draw(frame, index)
+                sheet.add(frame, index)
+            with clock('encode'):
+                writer.write(frame, reader.time)
+            on_frame()
+        with clock('encode'):
+            writer.close()
+    return writer

@@ -28,6 +28,12 @@ def whole_file(path: Union[str, Path]) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def partial_name(path: Union[str, Path]) -> Path:
+    """``a/b.mp4`` -> ``a/b.partial.mp4``: as far as the work came."""
+    path = Path(path)
+    return path.with_name(f'{path.stem}.partial{path.suffix}')
+
+
 def write_json(path: Union[str, Path], content: dict) -> None:
     """Write plain data as JSON."""
     with whole_file(path) as temporary:

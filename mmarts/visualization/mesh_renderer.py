@@ -7,6 +7,8 @@ from .shading import brightness, vertex_normals
 
 _FAR = 1000.0  # metres
 _SIZE_STEP = 64  # pixels; buffers grow in steps, not with every frame
+# Samples of a whole picture, 8 bytes each: 4 a pixel at 4K, 1 at 8K.
+_MAX_SAMPLES = 1 << 26
 
 # Light is computed at the vertices, not at the pixels: on a processor, where
 # OpenGL without a graphics card runs, a pixel costs, and a body has vertices
@@ -51,6 +53,15 @@ class MeshRenderer(BaseRenderer):
                  samples: int = 4) -> None:
         super().__init__(faces, size)
         self._context = _create_context()
+        self._targets: tuple = ()
+        self._mesh = self._buffer = self._program = None
+        try:
+            self._make_buffers(samples)
+        except Exception as error:  # moderngl's own errors are of any kind
+            self.close()
+            raise _no_opengl(error) from error
+
+    def _make_buffers(self, samples: int) -> None:
         self.samples = min(samples, self._context.max_samples)
         self._program = self._context.program(
             vertex_shader=_VERTEX_SHADER, fragment_shader=_FRAGMENT_SHADER)
@@ -59,7 +70,6 @@ class MeshRenderer(BaseRenderer):
         self._mesh = self._context.vertex_array(
             self._program, [(self._buffer, '3f 1f', 'position', 'light')],
             self._context.buffer(self.faces.tobytes()))
-        self._targets: tuple = ()
 
     @property
     def name(self) -> str:
@@ -105,12 +115,22 @@ class MeshRenderer(BaseRenderer):
             if fits and np.prod(have) <= 2 * np.prod(wanted):
                 return self._targets
             self._release_targets()
-        context = self._context
-        self._targets = (context.framebuffer(
-            context.renderbuffer(wanted, 4, samples=self.samples),
-            context.depth_renderbuffer(wanted, samples=self.samples)),
-                         context.framebuffer(context.renderbuffer(wanted, 4)))
+        try:
+            self._targets = self._make_targets(wanted)
+        except Exception as error:  # moderngl's own errors are of any kind
+            raise RendererError(
+                f'OpenGL cannot draw a picture of {wanted[0]}x{wanted[1]} '
+                f'({error}); use --renderer software or --no-render.'
+            ) from error
         return self._targets
+
+    def _make_targets(self, size: list[int]) -> tuple:
+        context = self._context
+        samples = min(self.samples, max(_MAX_SAMPLES // int(np.prod(size)), 1))
+        return (context.framebuffer(
+            context.renderbuffer(size, 4, samples=samples),
+            context.depth_renderbuffer(size, samples=samples)),
+                context.framebuffer(context.renderbuffer(size, 4)))
 
     def _release_targets(self) -> None:
         for target in self._targets:
@@ -127,7 +147,8 @@ class MeshRenderer(BaseRenderer):
             return
         self._release_targets()
         for thing in (self._mesh, self._buffer, self._program, self._context):
-            thing.release()
+            if thing is not None:
+                thing.release()
         self._context = None
 
 
@@ -136,16 +157,19 @@ def _create_context():
         import moderngl
     except ImportError as error:
         raise RendererError(
-            'Drawing with OpenGL needs moderngl: `pip install moderngl`, or '
-            'use --no-render.') from error
+            'Drawing with OpenGL needs moderngl: `pip install moderngl`.'
+        ) from error
     try:
         return moderngl.create_context(standalone=True, backend='egl')
     except Exception as error:  # moderngl and glcontext raise bare Exception
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RendererError(
-            f'There is no OpenGL without a screen here ({reason}): install '
-            'it (Debian: `apt install libegl1 libgl1-mesa-dri`), or use '
-            '--no-render.') from error
+        raise _no_opengl(error) from error
+
+
+def _no_opengl(error: Exception) -> RendererError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return RendererError(
+        f'There is no OpenGL without a screen here ({reason}): install it '
+        '(Debian: `apt install libegl1 libgl1-mesa-dri`).')
 
 
 def _projection(K: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -167,6 +167,7 @@ def create_renderer(faces: np.ndarray,
         return MeshRenderer(faces, size)
     except RendererError as error:
         if backend == 'egl':
-            raise
+            raise RendererError(f'{error} Or draw with --renderer software, '
+                                'or not at all: --no-render.') from error
         print(f'{error} Drawing with the slower software renderer.')
         return SoftwareRenderer(faces, size)

@@ -2,73 +2,20 @@
 """The whole way through a video, with a stand-in for the network."""
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from mmarts.apis import (MeshTrack, VideoInferencer, VideoReader, demo_cli,
-                         inferencer, load_person)
+from mmarts.apis import VideoInferencer, VideoReader, demo_cli, load_person
 from mmarts.apis.overlay_video import PeopleDrawer, SheetCollector
 from mmarts.apis.results import project_joints
 from mmarts.compat.safe_load import load_checkpoint
-from mmarts.geometry.camera import default_focal_length
 from mmarts.visualization.overlay import LEFT, RIGHT
 from mmarts.visualization.renderer import create_renderer
 
 pytest.importorskip('av')
 pytest.importorskip('ai_edge_litert')
-
-DEPTH = 4.  # metres
-BOX_FACES = np.array([[0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4],
-                      [1, 5, 4], [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6],
-                      [1, 3, 5], [3, 7, 5]])
-
-
-class FlatMesher:
-    """Joints on a plane in front of the camera, a small box for a body."""
-
-    body_model_id = 'box'
-    body_model = SimpleNamespace(faces=BOX_FACES)
-
-    def __call__(self, track, focal_length=None):
-        width, height = track.image_size
-        focal = focal_length or default_focal_length(width, height)
-        K = np.array([[focal, 0, width / 2], [0, focal, height / 2],
-                      [0, 0, 1.]])
-        rays = (track.keypoints2d - K[:2, 2]) / focal
-        joints = np.concatenate([rays, np.ones((len(track), 19, 1))], -1)
-        eye = np.broadcast_to(np.eye(3), (len(track), 24, 3, 3))
-        return MeshTrack(eye[:, :1], eye[:, 1:], np.zeros((len(track), 10)),
-                         joints[:, 17] * DEPTH, joints * DEPTH, K, 'box')
-
-    def vertices(self, mesh_track, index):
-        corners = np.mgrid[:2, :2, :2].reshape(3, 8).T[:, ::-1] - 0.5
-        return (mesh_track.transl[index, None] + 0.2 * corners).astype(
-            np.float32)
-
-
-@pytest.fixture
-def short_clip(clip_frames, make_video):
-    """Five frames of the clip at half size, 15 a second, with sound."""
-    frames = [clip_frames[i][::2, ::2] for i in range(5)]
-    return make_video([np.ascontiguousarray(f) for f in frames],
-                      name='walk.mp4',
-                      rate=15,
-                      sound=0.3)
-
-
-@pytest.fixture
-def stand_in(monkeypatch, tmp_path):
-    """The command finds the stand-in and a checkpoint."""
-    monkeypatch.setattr(inferencer, '_load_mesher', lambda *_: FlatMesher())
-    checkpoint = tmp_path / 'some.pth'
-    checkpoint.touch()
-    return [
-        '--checkpoint',
-        str(checkpoint), '--renderer', 'software', '--quiet'
-    ]
 
 
 def test_whole_way(short_clip, tmp_path, stand_in, capsys):
@@ -87,7 +34,7 @@ def test_whole_way(short_clip, tmp_path, stand_in, capsys):
     assert person['image_size'] == (544, 960)
     assert person['focal_length'] == pytest.approx(np.hypot(544, 960))
     text = capsys.readouterr().out
-    for word in ('decode', 'pose', 'mesh', 'render + encode', 'person 0',
+    for word in ('decode', 'pose', 'mesh', 'render', 'encode', 'person 0',
                  'walk_overlay.mp4'):
         assert word in text
 
@@ -103,19 +50,19 @@ def test_without_rendering_only_the_people_are_written(short_clip, tmp_path,
     assert load_person(out / 'person_000.npz')['focal_length'] == 700
 
 
-def test_drawn_joints_are_the_projected_ones(short_clip, tmp_path):
+def test_drawn_joints_are_the_projected_ones(short_clip, tmp_path,
+                                             flat_mesher):
     """What is seen in the overlay is joints3d through K, to a pixel."""
-    result = VideoInferencer(mesher=FlatMesher())(
+    result = VideoInferencer(mesher=flat_mesher)(
         short_clip, tmp_path, render=False, progress=False)
     track, mesh_track = result.tracks[0], result.mesh_tracks[0]
     person = load_person(result.persons[0])
     pixels = person['joints3d'] @ person['K'].T
     pixels = pixels[..., :2] / pixels[..., 2:]
     np.testing.assert_allclose(project_joints(mesh_track), pixels, atol=1e-2)
-    drawer = PeopleDrawer([track], [mesh_track],
-                          FlatMesher().vertices,
-                          create_renderer(BOX_FACES, track.image_size,
-                                          'software'))
+    drawer = PeopleDrawer([track], [mesh_track], flat_mesher.vertices,
+                          create_renderer(flat_mesher.body_model.faces,
+                                          track.image_size, 'software'))
     image = np.zeros((960, 544, 3), np.uint8)
     drawer.draw(image, 2)
     names = person['joint_names'].tolist()
@@ -187,22 +134,6 @@ def test_impossible_focal_length(short_clip, stand_in, tmp_path, capsys,
         str(tmp_path / 'out'), *stand_in
     ])
     assert code == 1 and 'focal length' in capsys.readouterr().err
-
-
-@pytest.mark.robustness
-def test_interruption_keeps_the_people(short_clip, tmp_path, stand_in,
-                                       monkeypatch, capsys):
-
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(SheetCollector, 'add', interrupted)
-    out = tmp_path / 'out'
-    code = demo_cli.main([str(short_clip), '--out-dir', str(out), *stand_in])
-    assert code == 130
-    assert [p.name for p in out.iterdir()] == ['person_000.npz']
-    assert load_person(out / 'person_000.npz')['valid'].all()
-    assert 'person_000.npz' in capsys.readouterr().err
 
 
 def test_sheet_holds_a_bounded_number_of_pictures(tmp_path):

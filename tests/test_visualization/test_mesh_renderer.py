@@ -208,6 +208,26 @@ def test_reason_of_a_failed_context_is_one_line(monkeypatch):
     assert '\n' not in str(caught.value)
 
 
+@NEEDS_EGL
+@pytest.mark.robustness
+def test_opengl_that_is_too_old_is_no_opengl(monkeypatch):
+    monkeypatch.setattr(mesh_renderer, '_VERTEX_SHADER', '#version 999')
+    with pytest.raises(RendererError, match='--no-render'):
+        create_renderer(np.array([[0, 1, 2]]), SIZE, 'egl')
+    assert create_renderer(np.array([[0, 1, 2]]), SIZE).name == 'software'
+
+
+@NEEDS_EGL
+@pytest.mark.robustness
+def test_picture_too_large_for_opengl_is_told():
+    vertices, faces = sphere(6, 8)
+    huge = 1 << 20, 1 << 20
+    with create_renderer(faces, huge, 'egl') as renderer:
+        with pytest.raises(RendererError, match='--renderer software'):
+            renderer.render_crop(vertices + [0, 0, 3],
+                                 np.diag([1e6, 1e6, 1]) + K)
+
+
 def test_normals_of_a_sphere_are_its_points():
     vertices, faces = sphere()
     normals = vertex_normals(vertices, faces)

@@ -1,0 +1,78 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Clocks and progress bars of a long way with several stages."""
+import time
+from typing import Callable, Iterator, Optional
+
+Stop = Callable[[], bool]
+
+
+class Clock:
+    """Seconds spent on named things."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, name: str) -> 'Clock':
+        self._name = name
+        return self
+
+    def __enter__(self) -> None:
+        self._start = time.perf_counter()
+
+    def __exit__(self, *exception) -> None:
+        spent = time.perf_counter() - self._start
+        self._seconds[self._name] = self._seconds.get(self._name, 0) + spent
+
+    def timed(self, name: str, items: Iterator) -> Iterator:
+        """Count the time it takes to get the items."""
+        end = object()
+        while True:
+            with self(name):
+                item = next(items, end)
+            if item is end:
+                return
+            yield item
+
+    def rates(self, count: int) -> dict[str, float]:
+        """``count`` frames over the seconds of each thing."""
+        return {k: count / max(s, 1e-9) for k, s in self._seconds.items()}
+
+
+class ProgressBars:
+    """One bar for each stage, or nothing at all.
+
+    Args:
+        show: Whether to show them.
+        should_stop: Once it is true the bar says that the way ends early.
+    """
+
+    def __init__(self, show: bool, should_stop: Stop) -> None:
+        self._bars, self._should_stop = None, should_stop
+        if show:
+            from rich.progress import (BarColumn, MofNCompleteColumn, Progress,
+                                       TextColumn, TimeRemainingColumn)
+            self._bars = Progress(
+                TextColumn('{task.description:<15}'), BarColumn(),
+                MofNCompleteColumn(), TimeRemainingColumn())
+
+    def start(self, name: str, total: Optional[int]) -> Callable[[], None]:
+        """Begin a stage; call what comes back after each of its parts."""
+        if self._bars is None:
+            return lambda: None
+        task = self._bars.add_task(self._title(name), total=total)
+        return lambda: self._bars.update(
+            task, advance=1, description=self._title(name))
+
+    def _title(self, name: str) -> str:
+        if self._should_stop():
+            return f'{name}, then stop (Ctrl-C again: at once)'
+        return name
+
+    def __enter__(self) -> 'ProgressBars':
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *exception) -> None:
+        if self._bars is not None:
+            self._bars.stop()
