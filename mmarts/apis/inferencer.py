@@ -243,4 +243,10 @@ def _load_mesher(checkpoint, device: str):
 
     if device == 'auto':
         device = 'cuda' if torch.cuda.is_available() else 'cpu'
+    try:
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = (str(error).splitlines() or ['it fails'])[0]
+        raise ValueError(f'There is no device "{device}" here ({reason}); '
+                         'use cpu, or leave it to auto.') from error
     return TrackMesher(str(checkpoint), device)

@@ -16,12 +16,14 @@ from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
 from mmarts.structures.windows import owner_of_frames, window_starts
 from mmarts.utils.custom_imports import import_custom
+from mmarts.version import __version__
 from .tracks import MeshTrack, Track
 
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
 _VERTEX_BATCH = 64
 # Frames whose rotations are resampled and whose joints are placed at once.
 _PIECE = 1024
+_MAX_FAULT = 120  # characters of a list of names that are shown
 # Seconds by which a clock of milliseconds misses an even frame rate.
 _JITTER = 0.0015
 
@@ -60,12 +62,12 @@ class TrackMesher:
         import_custom(meta['custom_imports'], f'The checkpoint {checkpoint}')
         init_default_scope('mmarts')
         # Weights come from the file itself: nothing else may be looked for.
-        self.model = MODELS.build(_without_init(meta['model']))
+        self.model = _build(meta, checkpoint)
         check_body_model(meta['body_model_id'], self.body_model_id)
         if getattr(self.model, 'stage', 'full') != 'full':
             raise ValueError(f'{checkpoint} holds a lifter only: it gives '
                              'skeletons, no bodies. Train the whole network.')
-        self.model.load_state_dict(loaded['state_dict'])
+        _load_weights(self.model, loaded, checkpoint)
         self.model.output_frames = 'all'
         self.model.to(device).eval()
         self.camera = CameraSolver()
@@ -238,6 +240,34 @@ def _fill_gaps(transl: Tensor, valid: Tensor) -> Tensor:
     filled = np.stack(
         [np.interp(frames, seen, values[seen, axis]) for axis in range(3)], 1)
     return torch.as_tensor(filled).to(transl)
+
+
+def _build(meta: dict, checkpoint: str):
+    try:
+        return MODELS.build(_without_init(meta['model']))
+    except TypeError as error:  # an argument that a part no longer has
+        raise ValueError(_of_another_version(meta, checkpoint,
+                                             error)) from error
+
+
+def _load_weights(model, loaded: dict, checkpoint: str) -> None:
+    try:
+        model.load_state_dict(loaded['state_dict'])
+    except RuntimeError as error:
+        # A title, then one line for each kind of fault, with all the names.
+        fault = str(error).splitlines()[1].strip()
+        raise ValueError(
+            _of_another_version(loaded['meta']['mmarts'], checkpoint,
+                                fault)) from error
+
+
+def _of_another_version(meta: dict, checkpoint: str, fault) -> str:
+    fault = ' '.join(str(fault).split())
+    if len(fault) > _MAX_FAULT:
+        fault = f'{fault[:_MAX_FAULT]}...'
+    return (f'{checkpoint} does not fit the code: it was written by mmarts '
+            f'{meta["version"]}, this is {__version__} ({fault}). Train it '
+            'again, or use the code it was trained with.')
 
 
 def _without_init(config: dict) -> dict:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mmarts.apis import VideoReader, load_person
+from mmarts.apis import VideoReader, demo_cli, load_person
 from mmarts.apis.overlay_video import SheetCollector
 from mmarts.apis.pose2d import BlazePose2D
 
@@ -64,6 +64,19 @@ def test_no_opengl_is_not_needed_without_drawing(run_demo, short_clip,
     result = run_demo(short_clip, '--renderer', 'egl', '--no-render')
     assert result.code == 0 and not result.errors
     assert names(result.out) == ['person_000.npz']
+
+
+@pytest.mark.parametrize('device', ['cuda:99', 'nonsense'])
+def test_device_that_is_not_there(short_clip, trained, tmp_path, capfd,
+                                  device):
+    code = demo_cli.main([
+        str(short_clip), '--checkpoint',
+        str(trained / 'iter_6.pth'), '--out-dir',
+        str(tmp_path / 'out'), '--device', device
+    ])
+    line, = capfd.readouterr().err.splitlines()
+    assert code == 1 and f'no device "{device}"' in line
+    assert not (tmp_path / 'out').exists()
 
 
 @contextmanager

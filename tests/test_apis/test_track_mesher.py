@@ -227,3 +227,20 @@ def test_vertices_of_some_frames_fit_the_joints(mesher):
 def test_missing_checkpoint_is_named():
     with pytest.raises(FileNotFoundError, match='nowhere.pth'):
         TrackMesher('nowhere.pth')
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('fault', ['weights', 'argument'])
+def test_checkpoint_of_another_version_is_told(trained, tmp_path, fault):
+    loaded = torch.load(trained / 'iter_6.pth', weights_only=False)
+    if fault == 'weights':
+        weights = loaded['state_dict']
+        loaded['state_dict'] = {f'old_{k}': v for k, v in weights.items()}
+    else:
+        loaded['meta']['mmarts']['model']['old_argument'] = 1
+    torch.save(loaded, tmp_path / 'old.pth')
+    with pytest.raises(ValueError, match='does not fit the code') as caught:
+        TrackMesher(str(tmp_path / 'old.pth'))
+    text = str(caught.value)
+    assert 'old.pth' in text and 'Train it again' in text
+    assert '\n' not in text and len(text) < 500
