@@ -64,12 +64,15 @@ def assert_same_losses(one, two, steps):
 
 
 def assert_same_metrics(one, two):
-    """Within a micrometre."""
+    """Within a micrometre, or rounding where a value is that large.
+
+    After 50 steps the body still shakes by 170 mm a frame.
+    """
     assert one.keys() == two.keys() and 'joints3d/mpjpe' in one
     for name, value in one.items():
         if '/' in name and 'per_s2' not in name:  # those in millimetres
             assert two[name] == pytest.approx(
-                value, abs=1e-3, nan_ok=True), name
+                value, rel=1e-5, abs=1e-3, nan_ok=True), name
 
 
 def test_unequal_masks_and_both_stages(small_config, tmp_path):

@@ -16,11 +16,12 @@ default_hooks['checkpoint'] = dict(max_keep_ckpts=1, interval={interval})
 custom_hooks = [{hooks}]
 train_cfg = dict({loop})
 """
-# 12 steps, the last 4 of stage 'full', every 3 a checkpoint and validation.
+# Scaled to 12 steps: the last 4 of stage 'full', every 3 a checkpoint and
+# validation.
 ITERATIONS = dict(
-    interval=5000,
-    loop='val_begin=1, val_interval=5000',
-    hooks="dict(type='StageHook', begin=14000),")
+    interval=3000,
+    loop='max_iters=12_000, val_begin=1, val_interval=3000',
+    hooks="dict(type='StageHook', begin=8000),")
 # 3 epochs of 4 steps; 7 samples for 2 processes, so that one is repeated.
 EPOCHS = dict(
     interval=1, loop='_delete_=True, by_epoch=True, max_epochs=3', hooks='')
