@@ -10,6 +10,7 @@ model = dict(
     normalizer=dict(type='BoxNormalizer'),
     feature=dict(type='KeypointFeature', hidden_dim=512, feat_dim=512),
     hidden_dim=512,
+    frame_step=4,
     camera=dict(type='CameraSolver'),
     output_frames='all',
     losses=dict(

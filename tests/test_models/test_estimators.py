@@ -224,6 +224,24 @@ def test_masked_targets_do_not_change_the_loss(draw):
     torch.testing.assert_close(zero[1], nan[1], rtol=1e-3, atol=1e-5)
 
 
+def test_velocity_loss_is_blind_to_a_shift_and_to_what_is_masked(draw):
+    losses = dict(velocity=dict(type='MaskedL1Loss'))
+    model, data = make(losses=losses).eval(), draw(2)
+    out = model(data['inputs'], mode='tensor')
+    for i, sample in enumerate(data['data_samples']):
+        posed = out['joints3d_posed'][i].detach()
+        root = posed[:, [model.root_index]]
+        shift = torch.tensor([0.1, -0.2, 0.3])
+        sample.set_target('joints3d_rel', posed - root + shift)
+    assert model(**data, mode='loss')['loss_velocity'] < 1e-6
+    # One frame off is two wrong steps; without its target there is none.
+    sample = data['data_samples'][0]
+    sample.joints3d_rel[7] += 1
+    assert model(**data, mode='loss')['loss_velocity'] > 0.05
+    sample.joints3d_rel_valid[7] = False
+    assert model(**data, mode='loss')['loss_velocity'] < 1e-6
+
+
 def test_a_sample_without_any_target_adds_nothing(draw):
     model, data = make().eval(), draw(2)
     alone = model({

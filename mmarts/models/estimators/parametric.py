@@ -21,7 +21,8 @@ class ParametricEstimator(BaseEstimator):
         camera: Config: places the posed body before the camera.
         losses: Name -> config. ``mesh``, ``joint``, ``pose``, ``shape`` are
             the sum of ARTS' eq. 11; ``keypoints2d`` supervises a learned
-            camera.
+            camera, ``velocity`` how joints move from one output frame to the
+            next, metres a frame.
         output_frames: ``'mid'`` (ARTS' paper) or ``'all'``. Vertices are
             supervised at the middle frame either way.
         mesh_level: Mesh whose vertices are supervised; ``'coarse'`` (431,
@@ -108,6 +109,11 @@ class ParametricEstimator(BaseEstimator):
                           2), pose_valid),
             loss_shape=self.losses['shape'](out['betas'], *at['betas']),
             loss_mesh=self._mesh_loss(out, targets))
+        if 'velocity' in self.losses:
+            target, valid = at['joints3d_rel']
+            losses['loss_velocity'] = self.losses['velocity'](
+                rel.diff(dim=1), target.diff(dim=1),
+                valid[:, 1:] & valid[:, :-1])
         if 'keypoints2d' in self.losses:
             losses['loss_keypoints2d'] = self._keypoints2d_loss(
                 out, inputs, data_samples)

@@ -2,6 +2,9 @@
 """The plain baseline: one frame's keypoints through an MLP."""
 from typing import Optional
 
+import torch
+from torch import Tensor
+
 from mmarts.geometry.rotation import identity_rot6d
 from mmarts.models.layers import MLP
 from mmarts.registry import MODELS
@@ -20,6 +23,9 @@ class SingleFrameMLP(ParametricEstimator):
         normalizer: Config: pixels -> ``keypoints2d_norm``.
         feature: Config of the MLP's first half.
         hidden_dim: Channels of its second half.
+        frame_step: It is trained on every n-th frame of a window, the middle
+            one among them: neighbours teach a single-frame network nothing
+            new, and the same time shows it more windows.
         kwargs: Arguments of :class:`ParametricEstimator`.
     """
 
@@ -27,10 +33,12 @@ class SingleFrameMLP(ParametricEstimator):
                  normalizer: dict,
                  feature: dict,
                  hidden_dim: int = 512,
+                 frame_step: int = 1,
                  **kwargs) -> None:
         super().__init__(**kwargs)
         self.normalizer = MODELS.build(normalizer)
         self.feature = MODELS.build(feature)
+        self.frame_step = frame_step
         self.pose_dim = self.body_model.num_joints * 6
         self.head = MLP(self.feature.feat_dim, hidden_dim, hidden_dim,
                         self.pose_dim + self.body_model.num_betas)
@@ -41,18 +49,25 @@ class SingleFrameMLP(ParametricEstimator):
 
     def outputs(self, inputs: dict) -> dict:
         """What :meth:`ParametricEstimator.posed` gives."""
+        return self._outputs(inputs,
+                             self.frames(inputs['keypoints2d'].shape[1]))
+
+    def _outputs(self, inputs: dict, frames: Tensor) -> dict:
         keypoints2d_norm, context = self.normalizer(
             inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
             inputs['image_size'])
         feat = self.feature(inputs, keypoints2d_norm, context)
         out = self.head(feat)
         rot6d = out[..., :self.pose_dim].unflatten(-1, (-1, 6)) + self.rest
-        frames = self.frames(feat.shape[1])
         return self.posed(inputs, feat, rot6d[:, frames],
                           out[..., self.pose_dim:].mean(1), frames)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
-        return self.body_losses(self.outputs(inputs), inputs, data_samples)
+        num_frames = inputs['keypoints2d'].shape[1]
+        frames = torch.arange(num_frames // 2 % self.frame_step, num_frames,
+                              self.frame_step)
+        return self.body_losses(
+            self._outputs(inputs, frames), inputs, data_samples)
 
     def predict(self,
                 inputs: dict,
