@@ -12,6 +12,7 @@ model = dict(
     hidden_dim=512,
     frame_step=4,
     camera=dict(type='CameraSolver'),
+    mesh_level='coarse',
     output_frames='all',
     losses=dict(
         mesh=dict(type='MaskedL1Loss', loss_weight=1.0),
@@ -19,3 +20,5 @@ model = dict(
         pose=dict(type='MaskedMSELoss', loss_weight=0.06),
         shape=dict(type='MaskedMSELoss', loss_weight=0.06)))
 custom_hooks = []
+# At arts-tiny's 2e-3 it stays near the mean pose.
+optim_wrapper = dict(optimizer=dict(lr=3e-4))

@@ -8,6 +8,7 @@ from torch import Tensor
 from mmarts.geometry.rotation import identity_rot6d
 from mmarts.models.layers import MLP
 from mmarts.registry import MODELS
+from .base import at_frames
 from .parametric import ParametricEstimator
 
 
@@ -53,14 +54,19 @@ class SingleFrameMLP(ParametricEstimator):
                              self.frames(inputs['keypoints2d'].shape[1]))
 
     def _outputs(self, inputs: dict, frames: Tensor) -> dict:
+        """Only these frames cost time; the box is that of the window."""
         keypoints2d_norm, context = self.normalizer(
             inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
             inputs['image_size'])
-        feat = self.feature(inputs, keypoints2d_norm, context)
+        inputs = at_frames(inputs, frames)
+        feat = self.feature(inputs, keypoints2d_norm[:, frames],
+                            context[:, frames])
         out = self.head(feat)
         rot6d = out[..., :self.pose_dim].unflatten(-1, (-1, 6)) + self.rest
-        return self.posed(inputs, feat, rot6d[:, frames],
-                          out[..., self.pose_dim:].mean(1), frames)
+        posed = self.posed(inputs, feat, rot6d, out[...,
+                                                    self.pose_dim:].mean(1),
+                           torch.arange(len(frames)))
+        return dict(posed, frames=frames)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
         num_frames = inputs['keypoints2d'].shape[1]
