@@ -84,7 +84,8 @@ def test_mesh_dataset_looks_like_the_data_it_was_made_of(
 @pytest.mark.robustness
 def test_mistakes_are_one_clear_line(call_tool, tmp_path):
     unvalidated = tmp_path / 'unvalidated.py'
-    unvalidated.write_text(f"_base_ = '{ROOT / CONFIG}'\nval_dataloader = None\n")
+    unvalidated.write_text(
+        f"_base_ = '{ROOT / CONFIG}'\nval_dataloader = None\n")
     for args, words in (((unvalidated, '--split', 'val'),
                          "no val_dataloader; it has data for ['train'"),
                         (('none.py', ), 'no config "none.py"'),
