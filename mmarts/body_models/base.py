@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmarts.structures import BodyParams, get_joint_set
+from .smpl_file import SMPLData
 
 # Vertices of the coarser meshes (PointHMR's and Graphormer's counts).
 MESH_LEVELS = {'mid': 1723, 'coarse': 431}
@@ -46,6 +47,26 @@ class BodyModel(nn.Module, ABC):
     parents: tuple[int, ...]
     num_betas: int
     _spread: Optional[Tensor] = None
+
+    def _identify(self, data: SMPLData, name: str) -> None:
+        """Set what tells this body from others: name, id, tree, shapes."""
+        self.name = name
+        self.body_model_id = make_body_model_id(name,
+                                                data.v_template.astype('f4'),
+                                                data.shapedirs.astype('f4'),
+                                                data.j_regressor.astype('f4'),
+                                                data.weights.astype('f4'),
+                                                data.faces.astype('i4'))
+        self.parents = data.parents
+        self.num_betas = data.shapedirs.shape[-1]
+
+    def _keep(self, key: str, value) -> None:
+        """Register an array that moves with the body and is never saved.
+
+        The body is no part of a checkpoint: its id is (meta), so that
+        weights stay small and licensed arrays stay where they are.
+        """
+        self.register_buffer(key, torch.as_tensor(value), persistent=False)
 
     @property
     def num_joints(self) -> int:

@@ -33,10 +33,10 @@ def forward_kinematics(rotmats: Tensor, rest_joints: Tensor,
     """
     leading, num_joints = rotmats.shape[:-3], len(parents)
     offset = rest_joints - rest_joints[..., _parent_or_self(parents), :]
-    rotmat, offset, rest = (samples_last(
-        rotmats, 2), samples_last(
-            offset.expand(*leading, num_joints, 3),
-            1), samples_last(rest_joints.expand(*leading, num_joints, 3), 1))
+    shape = (*leading, num_joints, 3)
+    rotmat = samples_last(rotmats, 2)
+    offset = samples_last(offset.expand(shape), 1)
+    rest = samples_last(rest_joints.expand(shape), 1)
     levels = tree_levels(parents)
     # One product a level (9 for SMPL) instead of one a joint.
     turn, joint = rotmat[:, :, levels[0]], rest[:, levels[0]]

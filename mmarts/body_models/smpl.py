@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmarts.registry import BODY_MODELS
 from mmarts.structures import BodyParams
-from .base import BodyModel, make_body_model_id
+from .base import BodyModel
 from .kinematics import forward_kinematics
 from .model_paths import find_body_file, official_name
 from .regressed_joints import RegressedJoints
@@ -59,28 +59,14 @@ class SMPL(BodyModel):
         self._fill(data, name or data.name or official_name('SMPL', path))
 
     def _fill(self, data: SMPLData, name: str) -> None:
-        self.name = name
-        self.body_model_id = make_body_model_id(name,
-                                                data.v_template.astype('f4'),
-                                                data.shapedirs.astype('f4'),
-                                                data.j_regressor.astype('f4'),
-                                                data.weights.astype('f4'),
-                                                data.faces.astype('i4'))
-        self.parents = data.parents
-        self.num_betas = data.shapedirs.shape[-1]
-
-        # The body is no part of a checkpoint: its id is (meta), so that
-        # weights stay small and licensed arrays stay where they are.
-        def keep(key, value):
-            self.register_buffer(key, torch.as_tensor(value), persistent=False)
-
-        keep('faces', data.faces)
-        keep('v_template', data.v_template)
-        keep('shapedirs', data.shapedirs)
-        keep('weights', data.weights)
-        keep('j_regressor', data.j_regressor)
-        keep('joint_template', data.j_regressor @ data.v_template)
-        keep(
+        self._identify(data, name)
+        self._keep('faces', data.faces)
+        self._keep('v_template', data.v_template)
+        self._keep('shapedirs', data.shapedirs)
+        self._keep('weights', data.weights)
+        self._keep('j_regressor', data.j_regressor)
+        self._keep('joint_template', data.j_regressor @ data.v_template)
+        self._keep(
             'joint_shapedirs',
             torch.einsum('jv,vcs->jcs', torch.as_tensor(data.j_regressor),
                          self.shapedirs))
@@ -88,7 +74,7 @@ class SMPL(BodyModel):
         # than all the rest of a frame.
         has_posedirs = bool(data.posedirs.any())
         if has_posedirs:
-            keep('posedirs', data.posedirs)
+            self._keep('posedirs', data.posedirs)
         self.has_posedirs = has_posedirs
         self.regressed = torch.nn.ModuleDict({
             key:

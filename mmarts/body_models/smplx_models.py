@@ -13,7 +13,7 @@ from torch import Tensor
 from mmarts.compat.optional import import_optional
 from mmarts.registry import BODY_MODELS
 from mmarts.structures import BodyParams, get_joint_set
-from .base import BodyModel, make_body_model_id
+from .base import BodyModel
 from .kinematics import forward_kinematics
 from .model_paths import find_body_file, official_name
 from .smpl_file import SPIN_EXTRA, SPIN_SURFACE, SMPLData, read_smpl_file
@@ -76,32 +76,19 @@ class SmplxBody(BodyModel):
         return list(range(num_betas))
 
     def _fill(self, data: SMPLData, name: str) -> None:
-        self.name = name
-        self.body_model_id = make_body_model_id(name,
-                                                data.v_template.astype('f4'),
-                                                data.shapedirs.astype('f4'),
-                                                data.j_regressor.astype('f4'),
-                                                data.weights.astype('f4'),
-                                                data.faces.astype('i4'))
-        self.parents = data.parents
-        self.num_betas = data.shapedirs.shape[-1]
-
-        # The body is no part of a checkpoint, as SMPL is none.
-        def keep(key, value):
-            self.register_buffer(key, torch.as_tensor(value), persistent=False)
-
-        keep('faces', data.faces)
-        keep('j_regressor', data.j_regressor)
-        keep('parent_index', np.array(data.parents))
+        self._identify(data, name)
+        self._keep('faces', data.faces)
+        self._keep('j_regressor', data.j_regressor)
+        self._keep('parent_index', np.array(data.parents))
         # smplx regresses the rest joints from the points that it skins. With
         # each joint as a point of its own, any few vertices can be skinned
         # alone: points are the vertices, then the joints.
         joints = len(data.parents)
-        keep(
+        self._keep(
             'points_template',
             np.concatenate(
                 [data.v_template, data.j_regressor @ data.v_template]))
-        keep(
+        self._keep(
             'points_shapedirs',
             np.concatenate([
                 data.shapedirs,
@@ -111,15 +98,15 @@ class SmplxBody(BodyModel):
                     data.shapedirs,
                     optimize=True)
             ]))
-        keep('points_posedirs',
-             np.pad(data.posedirs, [(0, joints), (0, 0), (0, 0)]))
-        keep(
+        self._keep('points_posedirs',
+                   np.pad(data.posedirs, [(0, joints), (0, 0), (0, 0)]))
+        self._keep(
             'points_weights',
             np.concatenate([data.weights,
                             np.eye(joints)]).astype(data.weights.dtype))
         self._regressed = [k for k in data.regressors if k != SPIN_SURFACE]
         for key in self._regressed:
-            keep(f'regressor_{key}', data.regressors[key])
+            self._keep(f'regressor_{key}', data.regressors[key])
 
     @property
     def v_template(self) -> Tensor:

@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """FreeMotion: free motion x free body x random cameras, made on the fly."""
 from dataclasses import dataclass
-from typing import Optional
+from typing import Optional, Sequence
 
 import numpy as np
 import roma
@@ -133,7 +133,7 @@ class FreeMotion(Dataset):
         draws = Draws([(self.seed, _TRAIN, index) for index in indices])
         clip, quats, root = self.variety(draws, self.num_frames)
         actions = [self.clips[c].name if c >= 0 else 'sampled' for c in clip]
-        view = self._draw_view(draws, [r for r in root])
+        view = self._draw_view(draws, root.unbind())
         noise = None
         if self.noise:
             noise = self.noise(draws, self.num_frames, self.joint_set)
@@ -160,17 +160,24 @@ class FreeMotion(Dataset):
         """The windows' parts of noise that is drawn for whole tracks."""
         if self.noise is None:
             return None
+        # Neighbouring windows share a track: each is drawn once.
+        tracks = {
+            (clip, view):
+            self.noise(
+                Draws([(self.seed, _TEST_NOISE, clip, view)]),
+                len(self.clips[clip]), self.joint_set)
+            for clip, view in set(zip(clips, views))
+        }
         parts = []
-        for clip, view, window in zip(clips, views, frames):
-            draws = Draws([(self.seed, _TEST_NOISE, clip, view)])
-            track = self.noise(draws, len(self.clips[clip]), self.joint_set)
+        for key, window in zip(zip(clips, views), frames):
+            track = tracks[key]
             parts.append([
                 part[:, window]
                 for part in (track.offset, track.score, track.source)
             ])
         return DrawnNoise(*(torch.cat(part) for part in zip(*parts)))
 
-    def _draw_view(self, draws: Draws, tracks: list[Tensor]) -> tuple:
+    def _draw_view(self, draws: Draws, tracks: Sequence[Tensor]) -> tuple:
         """Middle of each track, heading, shape and camera.
 
         Args:

@@ -34,15 +34,8 @@ test_dataloader = dict(
         ann_file=ann_file,
         views=4))
 val_dataloader = dict(
-    batch_size=64,
-    num_workers=0,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='FreeMotion',
-        split='val',
-        body_model=body_model,
-        ann_file=ann_file,
-        views=1))
+    test_dataloader,
+    dataset=dict(test_dataloader['dataset'], split='val', views=1))
 val_cfg = test_cfg = dict()
 # H36M-14 read off the mesh, pelvis at the origin (3DPW's protocol).
 val_evaluator = test_evaluator = [

@@ -63,8 +63,8 @@ class SingleFrameMLP(ParametricEstimator):
                             context[:, frames])
         out = self.head(feat)
         rot6d = out[..., :self.pose_dim].unflatten(-1, (-1, 6)) + self.rest
-        posed = self.posed(inputs, feat, rot6d, out[...,
-                                                    self.pose_dim:].mean(1),
+        betas = out[..., self.pose_dim:].mean(1)
+        posed = self.posed(inputs, feat, rot6d, betas,
                            torch.arange(len(frames)))
         return dict(posed, frames=frames)
 
