@@ -24,6 +24,9 @@ class Staged:
 
     stage = 'lifter'
 
+    def __init__(self, lifter_frame_step=1):
+        self.lifter_frame_step = lifter_frame_step
+
     def set_stage(self, stage):
         self.stage = stage
 
@@ -48,6 +51,17 @@ def test_stage_follows_the_iteration():
         hook.before_train_iter(runner, runner.iter)
         stages.append(runner.model.stage)
     assert stages == ['lifter'] * 3 + ['full'] * 2
+
+
+def test_dense_frames_come_when_they_are_due_also_after_a_resume():
+    steps = []
+    for start in (0, 4):
+        hook = StageHook(begin=6, dense_begin=3)
+        runner = make_runner(model=Staged(lifter_frame_step=4))
+        for runner.iter in range(start, 6):
+            hook.before_train_iter(runner, runner.iter)
+            steps.append(runner.model.lifter_frame_step)
+    assert steps == [4] * 3 + [1] * 3 + [1] * 2
 
 
 def test_stage_is_full_for_measuring_and_goes_back():
