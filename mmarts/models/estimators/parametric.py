@@ -64,7 +64,7 @@ class ParametricEstimator(BaseEstimator):
             inputs: Of the whole window.
             feat: ``(B, T, C)``.
             rot6d: ``(B, T_out, J, 6)``.
-            betas: ``(B, S)``.
+            betas: ``(B, S)`` for the window, or ``(B, T_out, S)``.
             frames: ``(T_out,)`` positions in the window.
 
         Returns:
@@ -72,7 +72,8 @@ class ParametricEstimator(BaseEstimator):
             STYLE's shapes at ``T_out``, ``joints3d_posed`` ``(B, T_out, K,
             3)`` (metres, camera axes, body at its rest place), ``frames``.
         """
-        betas = betas[:, None].expand(-1, rot6d.shape[1], -1)
+        if betas.dim() == 2:
+            betas = betas[:, None].expand(-1, rot6d.shape[1], -1)
         with no_autocast(rot6d):
             rotmats = rot6d_to_rotmat(widened(rot6d))
             params = BodyParams(rotmats[:, :, :1], rotmats[:, :, 1:],

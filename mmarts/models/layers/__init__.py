@@ -1,10 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Layers that several stages share; each exists once."""
 from .attention import MultiHeadAttention
+from .drop_path import DropPath
 from .position import LearnedPosition
 from .transformer import MLP, CrossAttentionBlock, EncoderBlock, ResidualMLP
 
 __all__ = [
-    'CrossAttentionBlock', 'EncoderBlock', 'LearnedPosition', 'MLP',
-    'MultiHeadAttention', 'ResidualMLP'
+    'CrossAttentionBlock', 'DropPath', 'EncoderBlock', 'LearnedPosition',
+    'MLP', 'MultiHeadAttention', 'ResidualMLP'
 ]

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from .attention import MultiHeadAttention
+from .drop_path import DropPath
 
 
 class MLP(nn.Sequential):
@@ -57,24 +58,29 @@ class EncoderBlock(nn.Module):
         num_heads: Attention heads.
         mlp_ratio: Hidden channels of the MLP over ``C``.
         dropout: Rate on attention weights and MLP activations.
+        norm_eps: Epsilon of both layer norms.
+        drop_path: Rate at which a sample leaves out a branch in training.
     """
 
     def __init__(self,
                  dim: int,
                  num_heads: int = 8,
                  mlp_ratio: float = 2.0,
-                 dropout: float = 0.0) -> None:
+                 dropout: float = 0.0,
+                 norm_eps: float = 1e-5,
+                 drop_path: float = 0.0) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(dim)
+        self.norm1 = nn.LayerNorm(dim, norm_eps)
         self.attention = MultiHeadAttention(dim, num_heads, dropout)
-        self.norm2 = nn.LayerNorm(dim)
+        self.norm2 = nn.LayerNorm(dim, norm_eps)
         self.mlp = MLP(dim, int(dim * mlp_ratio), dim, dropout=dropout)
+        self.drop_path = DropPath(drop_path)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, L, C)`` to ``(N, L, C)``."""
         normed = self.norm1(x)
-        x = x + self.attention(normed, normed)
-        return x + self.mlp(self.norm2(x))
+        x = x + self.drop_path(self.attention(normed, normed))
+        return x + self.drop_path(self.mlp(self.norm2(x)))
 
 
 class CrossAttentionBlock(nn.Module):

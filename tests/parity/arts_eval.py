@@ -1,0 +1,1 @@
+def compute_eval(kit, seed, dtype): return {}

@@ -1,0 +1,1 @@
+def compute_losses(kit, seed, dtype): return {}
