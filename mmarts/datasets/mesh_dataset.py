@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Windows over annotation files: one ``.npz`` a split."""
 from pathlib import Path
-from typing import Optional
+from typing import Iterator, Optional
 
 import numpy as np
 import roma
@@ -107,13 +107,8 @@ class MeshDataset(Dataset):
 
     def _cut(self, stride: int) -> list[np.ndarray]:
         """Rows of every window: one person, no cut, sorted by frame."""
-        keys = np.char.add(
-            np.char.add(self.arrays['sequence'].astype(str), '\n'),
-            self.arrays['person'].astype(str))
         windows = []
-        for key in dict.fromkeys(keys):
-            rows = np.flatnonzero(keys == key)
-            rows = rows[np.argsort(self.arrays['frame_index'][rows])]
+        for rows in self._tracks():
             for part in split_at_cuts(self.arrays['frame_index'][rows]):
                 track = rows[part]
                 if len(track) >= self.num_frames:
@@ -123,6 +118,15 @@ class MeshDataset(Dataset):
                             len(track), self.num_frames, stride)
                     ]
         return windows
+
+    def _tracks(self) -> Iterator[np.ndarray]:
+        """Rows of each person of each sequence, sorted by frame."""
+        keys = np.char.add(
+            np.char.add(self.arrays['sequence'].astype(str), '\n'),
+            self.arrays['person'].astype(str))
+        for key in dict.fromkeys(keys):
+            rows = np.flatnonzero(keys == key)
+            yield rows[np.argsort(self.arrays['frame_index'][rows])]
 
     def _check(self, ann_file: str) -> None:
         missing = [k for k in _REQUIRED if k not in self.arrays]

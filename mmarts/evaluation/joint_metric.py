@@ -30,6 +30,8 @@ class JointMetric(MeshMetric):
             None for the first usable one of (body parameters, vertices,
             ``joints3d``, ``joints3d_rel``). Human3.6M's protocol measures
             against motion capture: ``'joints3d'``.
+        pred_source: The same for predictions. A network whose mesh is not
+            its body parameters' is measured by ``'vertices'``.
         **kwargs: ``merge``, ``group_by`` and MMEngine's, see
             :class:`MeshMetric`.
     """
@@ -42,25 +44,27 @@ class JointMetric(MeshMetric):
                  eval_joints: Union[None, str, Sequence[str]] = 'h36m14',
                  body_model: Union[None, dict, BodyModel] = None,
                  target_source: Optional[str] = None,
+                 pred_source: Optional[str] = None,
                  **kwargs) -> None:
         super().__init__(body_model, **kwargs)
-        if target_source not in (None, *JOINT_SOURCES):
-            raise ValueError(f'`target_source` should be one of '
-                             f'{JOINT_SOURCES} or None, but got '
-                             f'"{target_source}".')
+        for name, source in dict(
+                target_source=target_source, pred_source=pred_source).items():
+            if source not in (None, *JOINT_SOURCES):
+                raise ValueError(f'`{name}` should be one of {JOINT_SOURCES} '
+                                 f'or None, but got "{source}".')
         self.joint_set = get_joint_set(joint_set)
         self.root = _names(root)
         self.root_index = self.joint_set.index(*self.root)
         self.eval_joints = eval_joints
         self.eval_index = _eval_index(self.joint_set, eval_joints)
-        self.target_source = target_source
+        self.target_source, self.pred_source = target_source, pred_source
 
     def frame_arrays(
             self,
             samples: Sequence[dict]) -> list[tuple[dict[str, Tensor], str]]:
         body = self.body_for(samples)
         name = self.joint_set.name
-        wanted = {'pred_': None, '': self.target_source}
+        wanted = {'pred_': self.pred_source, '': self.target_source}
         sources = {
             p: [joint_source(s, p, name, body, w) for s in samples]
             for p, w in wanted.items()

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """ARTS as its authors released it: network, losses, protocol, converter."""
-from . import models, training
+from . import evaluation, models, training
 
-__all__ = ['models', 'training']
+__all__ = ['evaluation', 'models', 'training']

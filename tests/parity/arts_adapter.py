@@ -5,33 +5,27 @@ The network is the one that the project's configs build; here are names,
 hooks that pick up intermediate values, and the layers that the release
 computes and throws away, made of the same classes.
 """
-import json
 from pathlib import Path
 
 import numpy as np
 import torch
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
 from parity import fixture
 from parity.arts_eval import compute_eval
-from parity.arts_intermediates import MIDDLE, fitted_shape, regressed
+from parity.arts_intermediates import fitted_shape, regressed
 from parity.arts_losses import compute_losses
+from parity.arts_network import (CONFIG_OF, METRES_TO_MM, MIDDLE, build,
+                                 released_weights)
 from parity.compare import Tolerance
-from parity.fixture_body import fixture_body_config
 
-from mmarts.registry import MODELS
 from mmarts.structures import get_joint_set
 from projects.arts_release.converter import load_converted
-from projects.arts_release.weights import alternating_masks, convert_weights
+from projects.arts_release.weights import convert_weights
 
 __all__ = [
     'compute_eval', 'compute_forward', 'compute_losses', 'tolerance_of'
 ]
 
-CONFIGS = Path(__file__).parents[2] / 'projects' / 'arts_release' / 'configs'
-CONFIG_OF = dict(coco='arts-release_3dpw.py', human36='arts-release_h36m.py')
 BATCH, FRAMES = 2, 16
-METRES_TO_MM = 1000
 
 # Behind the second flow float32 can promise no more with random weights.
 _BEHIND_FLOW = dict.fromkeys(
@@ -70,37 +64,6 @@ def compute_forward(kit: Path, seed: int, dtype: torch.dtype) -> dict:
         of_set = _of_set(kit, name, feat, seed, dtype)
         arrays.update({f'{name}/{key}': of_set[key] for key in of_set})
     return {key: np.asarray(value) for key, value in arrays.items()}
-
-
-def build(name: str):
-    """The network of a set's config, on the kit's body."""
-    init_default_scope('mmarts')
-    model = Config.fromfile(CONFIGS / CONFIG_OF[name]).model
-    return MODELS.build(
-        dict(model, body_model=fixture_body_config(),
-             output_frames='all')).eval()
-
-
-def released_weights(kit: Path, section: str, seed: int) -> dict:
-    """A state dict of the release: by the kit's rule, or its constants."""
-    shapes = json.loads((kit / 'state_dict.json').read_text())[section]
-    constant = set(json.loads((kit / 'not_filled.json').read_text()))
-    return {
-        key: _constant(key, shape) if key in constant else torch.as_tensor(
-            fixture.fill(key, shape, seed))
-        for key, shape in shapes.items()
-    }
-
-
-def _constant(key: str, shape: list) -> torch.Tensor:
-    if key.endswith(('jts_masks', '.mask')):
-        return alternating_masks(*shape)
-    if key.endswith('init_cam'):
-        return torch.tensor([[0.9, 0., 0.]])
-    if key.endswith('init_vertices'):
-        template = fixture.body()['v_template']
-        return torch.as_tensor(template[::4][::4]).float()
-    return torch.zeros(shape)
 
 
 def _of_set(kit: Path, name: str, feat: torch.Tensor, seed: int,

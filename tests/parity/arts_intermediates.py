@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import roma
 import torch
+from parity.arts_network import EVERY, MIDDLE
 
 from mmarts.geometry.rotation import identity_rot6d, rot6d_to_rotmat
 from mmarts.structures import BodyParams
@@ -11,8 +12,6 @@ from projects.arts_release.models import IterativeRegressor
 from projects.arts_release.models.mesh_residual import TokenReadout
 from projects.arts_release.weights import REGRESSOR, convert_weights
 
-MIDDLE = 8
-EVERY = 10  # vertices that are stored
 _TIK = f'{REGRESSOR}TIK.regressor.regressorspin.'
 _PARAMS = ('global_orient', 'body_pose', 'betas')
 

@@ -8,6 +8,7 @@ compared.
 """
 import argparse
 import importlib
+import logging
 import os
 import sys
 from pathlib import Path
@@ -100,6 +101,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
+    # Metrics log their protocol.
+    logging.disable(logging.INFO)
     named = {p: getattr(args, p) for p in PARTS if getattr(args, p)}
     missing = [str(path) for path in named.values() if not path.is_file()]
     if missing:

@@ -47,13 +47,15 @@ class Row:
         if self.tolerance is None:
             return np.inf
         error = self.relative if self.tolerance.relative else self.absolute
+        if np.isnan(error):
+            return np.inf
         if self.tolerance.value:
             return error / self.tolerance.value
         return np.inf if error else 0.
 
     @property
     def passed(self) -> bool:
-        """Whether the array agrees; a NaN never does."""
+        """Whether the array agrees; one with a NaN does not."""
         return self.used <= 1
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ model = dict(
     body_model={{_base_.body_model}},
     joint_set=joint_set,
     lifter=dict(joint_set=joint_set),
-    motion_attention=dict(num_joints=17),
+    motion_attention=dict(joint_set=joint_set),
     pose_ik=dict(joint_set=joint_set),
     shape_fitter=dict(joint_set=joint_set),
     mesh_residual=dict(joint_set=joint_set))

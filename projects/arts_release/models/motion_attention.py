@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from mmarts.models.layers import MLP, DropPath
 from mmarts.registry import MODELS
+from mmarts.structures import get_joint_set
 
 
 @MODELS.register_module()
@@ -19,7 +20,7 @@ class MotionAttention(BaseModule):
     have a layer norm each, and there is no embedding of time.
 
     Args:
-        num_joints: Joints ``K`` of the skeleton.
+        joint_set: Set of the ``K`` joints of the skeleton.
         feat_dim: Channels of the image feature, and of ``F'``.
         dim: Attention channels.
         num_heads: Attention heads.
@@ -28,7 +29,7 @@ class MotionAttention(BaseModule):
     """
 
     def __init__(self,
-                 num_joints: int = 19,
+                 joint_set: str = 'coco19',
                  feat_dim: int = 2048,
                  dim: int = 512,
                  num_heads: int = 8,
@@ -37,6 +38,7 @@ class MotionAttention(BaseModule):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.num_heads = num_heads
+        num_joints = len(get_joint_set(joint_set))
         self.embed_motion = nn.Linear(num_joints * 3, dim)
         self.embed_feat = nn.Linear(feat_dim, dim)
         self.norm_query = nn.LayerNorm(dim)

@@ -1,4 +1,4 @@
-"""The authors' release of ARTS (commit deb8c12), with its sizes and rates.
+"""The release of ARTS (commit deb8c12) with its sizes, rates and losses.
 
 Its body is the data's: `model.body_model = {{_base_.body_model}}`.
 """
@@ -6,10 +6,8 @@ custom_imports = dict(
     imports=['projects.arts_release'], allow_failed_imports=False)
 
 joint_set = 'coco19'
-num_joints = 19
 num_frames = 16
 feat_dim = 2048  # ResNet-50 of SPIN, pooled
-edge_begin = 2  # epoch, counted from 0
 
 model = dict(
     type='ARTSRelease',
@@ -23,11 +21,17 @@ model = dict(
         num_frames=num_frames,
         feat_dim=feat_dim),
     motion_attention=dict(
-        type='MotionAttention', num_joints=num_joints, feat_dim=feat_dim),
+        type='MotionAttention', joint_set=joint_set, feat_dim=feat_dim),
     pose_ik=dict(type='FlowIK', joint_set=joint_set, feat_dim=feat_dim),
     shape_fitter=dict(type='TemplateShapeFitter', joint_set=joint_set),
     regressor=dict(type='IterativeRegressor', feat_dim=feat_dim),
     mesh_residual=dict(
         type='MeshResidual', joint_set=joint_set, feat_dim=feat_dim),
     camera=dict(type='CameraSolver'),
-    losses=dict())
+    # Joints weigh 1e-3 in millimetres there.
+    losses=dict(
+        mesh=dict(type='ZeroedL1Loss', loss_weight=1.0),
+        joint=dict(type='ZeroedL1Loss', loss_weight=1.0),
+        pose=dict(type='MaskedMSELoss', loss_weight=0.06),
+        shape=dict(type='MaskedMSELoss', loss_weight=0.06),
+        edge=dict(type='ZeroedL1Loss', loss_weight=20.0)))
