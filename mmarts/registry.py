@@ -68,6 +68,9 @@ VISUALIZERS = Registry(
 # Original dataset formats -> the annotation format of mmarts.
 CONVERTERS = Registry(
     'converter', scope='mmarts', locations=['mmarts.datasets.converters'])
+# Checkpoints of authors' releases -> checkpoints of mmarts. Projects register
+# theirs; `tools/convert_checkpoint.py` finds them by name.
+CHECKPOINT_CONVERTERS = Registry('checkpoint converter', scope='mmarts')
 
 # MMEngine warns on every build of a kind for which scope "mmarts" has no
 # registry; nothing of mmarts is registered in these.

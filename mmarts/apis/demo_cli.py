@@ -55,7 +55,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--checkpoint',
         type=Path,
-        help='weights written by tools/train.py (default: those that ship)')
+        help='weights written by tools/train.py or tools/convert_checkpoint.py '
+        '(default: those that ship)')
+    parser.add_argument(
+        '--features',
+        type=Path,
+        help='image features for a network that reads them: .npy of one row '
+        'a frame, or .npz with such an array "feat" (default: zeros, which '
+        'such a network makes little of)')
     parser.add_argument(
         '--device',
         default='auto',
@@ -159,7 +166,8 @@ def _run(args: argparse.Namespace, out_dir: Path, ctrl_c: _CtrlC):
             out_dir,
             render=not args.no_render,
             progress=not args.quiet,
-            should_stop=ctrl_c)
+            should_stop=ctrl_c,
+            features=args.features)
     except (VideoError, ImportError, OSError) as error:
         raise _UserError(error) from error
     except RuntimeError as error:

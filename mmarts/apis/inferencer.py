@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Union
 
+import numpy as np
+
 from mmarts.utils.files import partial_name
+from .features import load_features
 from .pose2d import BlazePose2D
 from .progress import Clock, ProgressBars, Stop
 from .results import reprojection_error, save_person
@@ -15,6 +18,11 @@ from .tracking import TrackBuilder
 from .tracks import MeshTrack, Track
 from .video_io import VideoError, VideoReader
 from .video_io.reader import cannot_write
+
+_NO_FEATURES = (
+    'WARNING: this network reads an image feature of {} numbers a frame, and '
+    'none was given (--features): it saw zeros, so these bodies are not what '
+    'it can do.')
 
 
 @dataclass
@@ -89,7 +97,8 @@ class VideoInferencer:
                  out_dir: Union[str, Path],
                  render: bool = True,
                  progress: bool = True,
-                 should_stop: Stop = lambda: False) -> VideoResult:
+                 should_stop: Stop = lambda: False,
+                 features: Union[str, Path, None] = None) -> VideoResult:
         """Work through one video.
 
         Args:
@@ -100,19 +109,28 @@ class VideoInferencer:
             should_stop: Asked before each frame. Once it is true, what is
                 done is brought to an end and written; files that would have
                 become longer are named ``.partial``.
+            features: File of image features, see :func:`load_features`, for
+                a network that reads them. Without it such a network is given
+                zeros, and a message says so.
 
         Raises:
             VideoError: If the video cannot be read, shows nobody, or a file
-                cannot be written.
+                cannot be written, or features do not fit.
             RendererError: If there is nothing to draw with.
         """
         video, out_dir = Path(video), Path(out_dir)
         _check_folder(out_dir)
         result = VideoResult()
+        feat_dim = getattr(self.mesher, 'feat_dim', 0)
+        if features is not None:
+            features = load_features(features, feat_dim)
+        elif feat_dim:
+            result.messages.append(_NO_FEATURES.format(feat_dim))
         # What can fail at once should not fail after minutes.
         with self._open_renderer(video, render) as renderer, ProgressBars(
                 progress, should_stop) as bars:
             num_frames = self._find_people(video, result, bars, should_stop)
+            _add_features(result.tracks, features, num_frames)
             self._make_meshes(result, bars)
             self._save_people(out_dir, result)
             if render and should_stop():
@@ -211,6 +229,18 @@ class VideoInferencer:
         result.rates |= clock.rates(written.num_frames)
         if not written.audio.startswith(('none', 'copied (')):
             result.messages.append(f'The sound was {written.audio}.')
+
+
+def _add_features(tracks: list[Track], features: Optional[np.ndarray],
+                  num_frames: int) -> None:
+    """Give each track the features of its frames."""
+    if features is None:
+        return
+    if len(features) < num_frames:
+        raise VideoError(f'There are features of {len(features)} frames, but '
+                         f'the video has {num_frames}.')
+    for track in tracks:
+        track.feat = features[track.frames]
 
 
 def _check_folder(out_dir: Path) -> None:

@@ -12,6 +12,7 @@ from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks import check_body_model
 from mmarts.geometry.camera import default_focal_length, intrinsics
 from mmarts.geometry.rotation import slerp_rotmat
+from mmarts.models.backbones import ImageFeature
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
@@ -20,6 +21,7 @@ from mmarts.utils.custom_imports import import_custom
 from mmarts.version import __version__
 from .tracks import MeshTrack, Track
 
+_TRACK_JOINTS = 'coco19'
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
 _VERTEX_BATCH = 64
 # Frames whose rotations are resampled and whose joints are placed at once.
@@ -68,12 +70,20 @@ class TrackMesher:
         if getattr(self.model, 'stage', 'full') != 'full':
             raise ValueError(f'{checkpoint} holds a lifter only: it gives '
                              'skeletons, no bodies. Train the whole network.')
+        if self.model.joint_set != _TRACK_JOINTS:
+            raise ValueError(
+                f'{checkpoint} reads the joints "{self.model.joint_set}"; '
+                f'2D keypoints of videos are "{_TRACK_JOINTS}".')
         _load_weights(self.model, loaded, checkpoint)
         self.model.output_frames = 'all'
         self.model.to(device).eval()
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
+        reader = getattr(self.model, 'feature', None)
+        #: Channels of the image feature that the network reads; 0 for none.
+        self.feat_dim = (
+            reader.feat_dim if isinstance(reader, ImageFeature) else 0)
         self.stride = stride or max(self.num_frames // 2, 1)
 
     @property
@@ -93,7 +103,9 @@ class TrackMesher:
         """Body parameters of every frame of a track.
 
         Args:
-            track: 2D keypoints in the model's joint set.
+            track: 2D keypoints in the model's joint set. Where the network
+                reads image features (``feat_dim``) and the track has none,
+                it is given zeros, and what it says is worth little.
             focal_length: Pixels; the image diagonal when None.
         """
         width, height = track.image_size
@@ -143,22 +155,29 @@ class TrackMesher:
         keypoints, scores = _resample_keypoints(track.keypoints2d[rows],
                                                 track.scores[rows], times,
                                                 model_times)
-        rotmats, betas = self._run_windows(keypoints, scores, K,
-                                           track.image_size)
+        inputs = dict(keypoints2d=keypoints, keypoints2d_score=scores)
+        if self.feat_dim:
+            feat = (
+                np.zeros((len(times), self.feat_dim))
+                if track.feat is None else track.feat[rows])
+            inputs['feat'] = _resample(
+                torch.as_tensor(feat).float(), times, model_times)
+        rotmats, betas = self._run_windows(inputs, K, track.image_size)
         return _resample_rotmats(rotmats, model_times, times), betas
 
-    def _run_windows(self, keypoints: Tensor, scores: Tensor, K: Tensor,
+    def _run_windows(self, inputs: dict, K: Tensor,
                      image_size: tuple) -> tuple[Tensor, Tensor]:
         """Rotations ``(F, J, 3, 3)``, shapes ``(N, S)`` of the windows."""
-        starts = window_starts(len(keypoints), self.num_frames, self.stride)
+        count = len(inputs['keypoints2d'])
+        starts = window_starts(count, self.num_frames, self.stride)
         # A track shorter than a window holds its last frame.
         rows = [
-            np.minimum(np.arange(s, s + self.num_frames),
-                       len(keypoints) - 1) for s in starts
+            np.minimum(np.arange(s, s + self.num_frames), count - 1)
+            for s in starts
         ]
         # Joint by joint the mean rotation of the windows that hold a frame.
         total = torch.zeros(
-            len(keypoints), self.body_model.num_joints, 3, 3, device=self.device)
+            count, self.body_model.num_joints, 3, 3, device=self.device)
         middle = (self.num_frames - 1) / 2
         weights = blend_weights(
             np.arange(self.num_frames) - middle, self.num_frames)
@@ -168,8 +187,10 @@ class TrackMesher:
             chunk = np.stack(rows[i:i + self.batch_size])
             out = self.model(
                 dict(
-                    keypoints2d=keypoints[chunk].to(self.device),
-                    keypoints2d_score=scores[chunk].to(self.device),
+                    {
+                        name: value[chunk].to(self.device)
+                        for name, value in inputs.items()
+                    },
                     K=K.expand(len(chunk), 3, 3).to(self.device),
                     image_size=torch.tensor(image_size).float().expand(
                         len(chunk), 2).to(self.device)))
@@ -217,6 +238,15 @@ def _resample_rotmats(rotmats: Tensor, times: Tensor,
     ])
 
 
+def _resample(values: Tensor, times: Tensor, new_times: Tensor) -> Tensor:
+    """``(F, ...)`` linearly."""
+    if torch.equal(times, new_times):
+        return values
+    left, right, share = _neighbours(times, new_times)
+    share = share.reshape(-1, *[1] * (values.dim() - 1))
+    return torch.lerp(values[left], values[right], share)
+
+
 def _resample_keypoints(keypoints2d: np.ndarray, scores: np.ndarray,
                         times: Tensor,
                         new_times: Tensor) -> tuple[Tensor, Tensor]:
@@ -225,16 +255,23 @@ def _resample_keypoints(keypoints2d: np.ndarray, scores: np.ndarray,
     scores = torch.as_tensor(scores).float()
     if torch.equal(times, new_times):
         return points, scores
+    left, right, share = _neighbours(times, new_times)
+    mixed = _resample(points, times, new_times)
+    # An end that takes no part does not lower the score.
+    low = torch.where(share[:, None] > 1e-6, scores[right], scores[left])
+    high = torch.where(share[:, None] < 1 - 1e-6, scores[left], scores[right])
+    return mixed, torch.minimum(low, high)
+
+
+def _neighbours(times: Tensor,
+                new_times: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Rows before and after each new time, and the share of the latter."""
     place = torch.searchsorted(times, new_times + 1e-9, right=True) - 1
     left = place.clamp(0, max(len(times) - 2, 0))
     right = (left + 1).clamp(max=len(times) - 1)
     gap = (times[right] - times[left]).clamp(min=1e-9)
     share = ((new_times - times[left]) / gap).clamp(0, 1).float()
-    mixed = torch.lerp(points[left], points[right], share[:, None, None])
-    # An end that takes no part does not lower the score.
-    low = torch.where(share[:, None] > 1e-6, scores[right], scores[left])
-    high = torch.where(share[:, None] < 1 - 1e-6, scores[left], scores[right])
-    return mixed, torch.minimum(low, high)
+    return left, right, share
 
 
 def _fill_gaps(transl: Tensor, valid: Tensor) -> Tensor:

@@ -29,6 +29,7 @@ class Track:
             was followed: nothing may be computed across.
         switches: ``(S,)`` int, video frame numbers at which the detector
             went over from somebody else to this person, or away.
+        feat: ``(F, C)`` image features, for networks that read them.
     """
 
     frames: np.ndarray
@@ -41,6 +42,7 @@ class Track:
     times: Optional[np.ndarray] = None
     segments: Optional[np.ndarray] = None
     switches: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    feat: Optional[np.ndarray] = None
 
     def __post_init__(self) -> None:
         if self.times is None:

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Checkpoints read with ``weights_only`` and an explicit list of types."""
 from pathlib import Path
+from typing import Any, Union
 
 import numpy as np
 import torch
@@ -45,18 +46,28 @@ def load_checkpoint(path: str, device: str = 'cpu') -> dict:
         ValueError: If it is no checkpoint, holds other objects than the
             listed ones, or was not written by mmarts.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'There is no checkpoint "{path}".')
-    allow_checkpoint_types()
-    try:
-        checkpoint = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # torch raises many kinds for a bad file
-        # An empty file's error has no text.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ValueError(
-            f'{path} cannot be read as a checkpoint: {reason}') from None
+    checkpoint = read_file(path, device)
     if 'mmarts' not in checkpoint.get('meta', {}):
         raise ValueError(
             f'{path} lacks meta["mmarts"]; expected a checkpoint written by '
             'tools/train.py of mmarts.')
     return checkpoint
+
+
+def read_file(path: Union[str, Path], device: str = 'cpu') -> Any:
+    """What ``torch.save`` wrote, if of the listed types; nothing runs.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, or holds objects of other types.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'There is no checkpoint "{path}".')
+    allow_checkpoint_types()
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torch raises many kinds for a bad file
+        # An empty file's error has no text.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(
+            f'{path} cannot be read as a checkpoint: {reason}') from None

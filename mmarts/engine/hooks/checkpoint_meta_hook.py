@@ -3,9 +3,10 @@
 import time
 
 import torch
-from mmengine.config import ConfigDict
+from mmengine.config import Config, ConfigDict
 from mmengine.hooks import Hook
 from mmengine.logging import HistoryBuffer
+from torch import nn
 
 from mmarts.registry import HOOKS
 from mmarts.utils.models import unwrap_model
@@ -42,13 +43,8 @@ class CheckpointMetaHook(Hook):
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
         """Add what the weights cannot say themselves."""
-        imports = runner.cfg.get('custom_imports', None)
-        checkpoint['meta']['mmarts'] = dict(
-            unwrap_model(runner.model).checkpoint_meta(),
-            version=__version__,
-            train_seconds=self.train_seconds(),
-            model=plain(runner.cfg.model),
-            custom_imports=plain(imports))
+        checkpoint['meta']['mmarts'] = network_meta(
+            unwrap_model(runner.model), runner.cfg, self.train_seconds())
         hub = checkpoint.get('message_hub', {})
         if 'log_scalars' in hub:
             checkpoint['message_hub'] = dict(
@@ -85,6 +81,24 @@ class CheckpointMetaHook(Hook):
         """Seconds of training so far."""
         now = 0.0 if self.start is None else time.monotonic() - self.start
         return self.seconds_before + now
+
+
+def network_meta(model: nn.Module,
+                 cfg: Config,
+                 train_seconds: float = 0.0) -> dict:
+    """What a checkpoint says so that nothing else is needed.
+
+    Args:
+        model: Estimator.
+        cfg: With its ``model`` and perhaps ``custom_imports``.
+        train_seconds: Time of training so far.
+    """
+    return dict(
+        model.checkpoint_meta(),
+        version=__version__,
+        train_seconds=train_seconds,
+        model=plain(cfg.model),
+        custom_imports=plain(cfg.get('custom_imports', None)))
 
 
 def check_body_model(theirs: str, ours: str) -> None:

@@ -111,9 +111,13 @@ class ARTSRelease(ParametricEstimator):
         Returns:
             ``joints3d_lifted`` ``(B, T, K, 3)``; in stage ``'full'`` also
             what :meth:`ParametricEstimator.posed` gives, of SPIN's body, and
-            the ``mesh`` ``(B, 1, V, 3)`` of the middle frame (metres, camera
-            axes), which is no body's.
+            with ``output_frames='mid'`` the ``mesh`` ``(B, 1, V, 3)`` of the
+            middle frame (metres, camera axes), which is no body's.
         """
+        frames = self.frames(inputs['keypoints2d'].shape[1])
+        return self._outputs(inputs, frames, self.output_frames == 'mid')
+
+    def _outputs(self, inputs: dict, frames: Tensor, with_mesh: bool) -> dict:
         keypoints2d_norm, context = self.normalizer(
             inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
             inputs['image_size'])
@@ -121,11 +125,11 @@ class ARTSRelease(ParametricEstimator):
         lifted = self.lifter(keypoints2d_norm, feat)
         if self.stage == 'lifter':
             return dict(joints3d_lifted=lifted)
-        frames = self.frames(lifted.shape[1])
         rot6d, betas, _ = self.regress(lifted, feat, frames)
         out = self.posed(inputs, feat, rot6d, betas, frames)
-        return dict(
-            out, mesh=self.mesh(lifted, feat, out), joints3d_lifted=lifted)
+        if with_mesh:
+            out['mesh'] = self.mesh(lifted, feat, out)
+        return dict(out, joints3d_lifted=lifted)
 
     def regress(self, joints: Tensor, feat: Tensor,
                 frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -173,12 +177,12 @@ class ARTSRelease(ParametricEstimator):
                                       self.joint_set)
             lifted = self.outputs(inputs)['joints3d_lifted']
             return dict(loss_lift=self.losses['lift'](lifted, *target))
-        out = self.outputs(inputs)
+        # Only the middle frame has targets, whatever is given out.
         middle = inputs['keypoints2d'].shape[1] // 2
-        position = int((out['frames'] == middle).nonzero()[0])
+        out = self._outputs(inputs, torch.tensor([middle]), with_mesh=True)
         rotmats = torch.cat([out['global_orient'], out['body_pose']], 2)
         return self.mesh_losses(
-            out['mesh'][:, 0], rotmats[:, position], out['betas'][:, position],
+            out['mesh'][:, 0], rotmats[:, 0], out['betas'][:, 0],
             mesh_targets(self.body_model, data_samples, middle))
 
     def mesh_losses(self, mesh: Tensor, rotmats: Tensor, betas: Tensor,
@@ -220,7 +224,7 @@ class ARTSRelease(ParametricEstimator):
                 dict(joints3d_rel=lifted - lifted[..., [self.root_index], :]),
                 torch.arange(lifted.shape[1]))
         samples = self.body_predictions(out, data_samples)
-        if self.output_frames == 'mid':
+        if 'mesh' in out:
             vertices = out['mesh'] + out['transl'][:, :, None]
             for sample, mesh in zip(samples, vertices):
                 sample.set_field(mesh, 'pred_vertices')

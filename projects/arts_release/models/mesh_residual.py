@@ -129,4 +129,10 @@ def nearest_joints(body_model: BodyModel, mean_vertices: Tensor,
         ``(N,)`` indices into Human3.6M's 17 joints.
     """
     joints = body_model.regress(mean_vertices, _TABLE_SET)
-    return torch.cdist(points, joints).argmin(-1)
+    return distances(points, joints).argmin(-1)
+
+
+def distances(points: Tensor, others: Tensor) -> Tensor:
+    """``(N, 3)`` and ``(M, 3)``: ``(N, M)``, exact where they coincide."""
+    return torch.cdist(
+        points, others, compute_mode='donot_use_mm_for_euclid_dist')
