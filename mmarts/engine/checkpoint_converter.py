@@ -40,8 +40,8 @@ class Conversion:
 class CheckpointConverter(ABC):
     """Knows one release: which network its weights are, and their names.
 
-    Registered in ``CHECKPOINT_CONVERTERS`` under the name of the format, by
-    a project in ``projects/<name>``, hyphens as underscores.
+    Registered in ``CHECKPOINT_CONVERTERS`` under the name of the format, in
+    ``projects/<name>/converter.py``, hyphens as underscores.
     """
 
     @abstractmethod
@@ -119,8 +119,8 @@ def read_release(path: Union[str, Path]) -> dict[str, Tensor]:
 
 def _converter_of(release: str) -> CheckpointConverter:
     if release not in CHECKPOINT_CONVERTERS:
-        package = f'projects.{release.replace("-", "_")}'
-        import_custom(dict(imports=[package]), f'The format "{release}"')
+        module = f'projects.{release.replace("-", "_")}.converter'
+        import_custom(dict(imports=[module]), f'The format "{release}"')
     if release not in CHECKPOINT_CONVERTERS:
-        raise ValueError(f'{package} has no converter "{release}".')
+        raise ValueError(f'{module} has no converter "{release}".')
     return CHECKPOINT_CONVERTERS.build(dict(type=release))

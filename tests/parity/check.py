@@ -39,7 +39,7 @@ def check(method: str,
     rows, dtype = [], getattr(torch, dtype)
     for part, path in files.items():
         compute = getattr(adapter, f'compute_{part}')
-        rows += compare_file(path, compute(kit / method, seed, dtype),
+        rows += compare_file(path, part, compute(kit / method, seed, dtype),
                              adapter.tolerance_of(part))
     return rows
 
@@ -101,8 +101,6 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
-    # Metrics log their protocol.
-    logging.disable(logging.INFO)
     named = {p: getattr(args, p) for p in PARTS if getattr(args, p)}
     missing = [str(path) for path in named.values() if not path.is_file()]
     if missing:
@@ -127,4 +125,6 @@ def main() -> int:
 
 if __name__ == '__main__':
     sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+    # Metrics log their protocol.
+    logging.disable(logging.INFO)
     sys.exit(main())

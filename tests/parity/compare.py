@@ -28,7 +28,7 @@ class Row:
     """One array of the kit and what ours differs from it by.
 
     Args:
-        key: Its name in the kit, after the file's.
+        key: Its name in the kit, after that of the part.
         absolute: Largest difference; NaN where nothing was compared.
         relative: The same over the reference's largest absolute value.
         tolerance: None where nothing was compared.
@@ -89,16 +89,17 @@ def compare(key: str, reference: np.ndarray, ours: Optional[np.ndarray],
     return Row(key, error, error / largest if largest else error, tolerance)
 
 
-def compare_file(path: Path, ours: dict, tolerance) -> list[Row]:
+def compare_file(path: Path, part: str, ours: dict, tolerance) -> list[Row]:
     """All arrays of a file of the kit, in its order.
 
     Args:
         path: The ``.npz``.
+        part: ``'forward'``, ``'losses'`` or ``'eval'``.
         ours: Name -> array.
         tolerance: ``key -> Tolerance``.
     """
     with np.load(path, allow_pickle=False) as stored:
         return [
-            compare(f'{path.stem}:{key}', stored[key], ours.get(key),
+            compare(f'{part}:{key}', stored[key], ours.get(key),
                     tolerance(key)) for key in stored.files
         ]

@@ -42,3 +42,12 @@ def test_position_keeps_ends_near_when_stretched():
 def test_heads_must_divide_channels():
     with pytest.raises(ValueError, match='3 heads cannot share 8'):
         MultiHeadAttention(8, 3)
+
+
+def test_drop_path_leaves_out_whole_samples_and_keeps_the_mean():
+    layer, x = DropPath(0.25).train(), torch.ones(4000, 3, 2)
+    out = layer(x)
+    lost = (out == 0).flatten(1)
+    assert torch.equal(lost.all(1), lost.any(1))
+    assert out.mean() == pytest.approx(1, abs=0.05)
+    assert torch.equal(layer.eval()(x), x)

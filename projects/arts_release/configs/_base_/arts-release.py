@@ -3,7 +3,11 @@
 Its body is the data's: `model.body_model = {{_base_.body_model}}`.
 """
 custom_imports = dict(
-    imports=['projects.arts_release'], allow_failed_imports=False)
+    imports=[
+        'projects.arts_release.models', 'projects.arts_release.training',
+        'projects.arts_release.evaluation'
+    ],
+    allow_failed_imports=False)
 
 joint_set = 'coco19'
 num_frames = 16
