@@ -14,7 +14,8 @@ def toy_annotations(body,
     rng = torch.Generator().manual_seed(0)
     rotvec = 0.3 * torch.randn(num_frames, 24, 3, generator=rng)
     turns = roma.rotvec_to_rotmat(rotvec)
-    params = BodyParams(turns[:, :1], turns[:, 1:], torch.zeros(num_frames, 10),
+    params = BodyParams(turns[:, :1], turns[:, 1:],
+                        torch.zeros(num_frames, 10),
                         torch.tensor([[0, 0, 6.]]).expand(num_frames, 3))
     joints = body.joints(params, joint_set)
     K = torch.tensor([[1000., 0, 500], [0, 1000, 500], [0, 0, 1]])

@@ -55,8 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--checkpoint',
         type=Path,
-        help='weights written by tools/train.py or tools/convert_checkpoint.py '
-        '(default: those that ship)')
+        help='weights written by tools/train.py, or converted by '
+        'tools/convert_checkpoint.py (default: those that ship)')
     parser.add_argument(
         '--features',
         type=Path,

@@ -91,8 +91,9 @@ def main() -> None:
     torch.manual_seed(args.seed)
     model = build_model()
     plain = PlainRelease(model).eval()
-    table = Table('batch', 'threads', 'network, ms a clip',
-                  'with wasted work', 'ratio', "authors' code", 'ratio')
+    # Milliseconds a clip.
+    table = Table('batch', 'threads', 'network', 'with wasted work', 'ratio',
+                  "authors' code", 'ratio')
     for threads in args.threads:
         torch.set_num_threads(threads)
         for batch in args.batch:

@@ -97,9 +97,9 @@ def _check_mean_vertices(model: nn.Module, points: Tensor) -> None:
 def _body_notes(model: nn.Module, weights: dict[str, Tensor]) -> list[str]:
     """Whether the release's body is the one at hand."""
     notes = []
-    for name, ours in (('v_template', 'v_template'), ('J_regressor',
-                                                      'j_regressor'),
-                       ('shapedirs', 'shapedirs')):
+    for name, ours in (('v_template', 'v_template'),
+                       ('J_regressor', 'j_regressor'), ('shapedirs',
+                                                        'shapedirs')):
         theirs, own = weights.get(_BODY + name), getattr(
             model.body_model, ours)
         if theirs is None or theirs.shape != own.shape:

@@ -54,14 +54,14 @@ class PlainRelease(nn.Module):
         rot6d, betas, _ = model.regressor(fused, rot6d, betas)
         middle = len(frames) // 2
         vertices = self._body(rot6d, betas)[:, middle]
-        return (vertices + self._branch(joints[:, middle], feat[:, middle])) / 2
+        return (vertices +
+                self._branch(joints[:, middle], feat[:, middle])) / 2
 
     def _inverse_kinematics(self, joints: Tensor, fused: Tensor) -> Tensor:
         ik = self.model.pose_ik
         swing = self.flows[0](ik.flow_input(joints).flatten(0, 1))
         twist = unit_pairs(ik.twist(fused)).flatten(-2).flatten(0, 1)
-        pose = self.flows[1](
-            torch.cat([swing[:, :ik.swing_dim], twist], -1))
+        pose = self.flows[1](torch.cat([swing[:, :ik.swing_dim], twist], -1))
         rot6d = pose[:, :ik.swing_dim].unflatten(-1, (-1, 6))
         rot6d = rot6d.unflatten(0, joints.shape[:2])
         betas = fused.new_zeros(len(fused), 10)

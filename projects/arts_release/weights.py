@@ -78,8 +78,8 @@ _DROPPED = (
     (REGRESSOR + r'(trans1|init_pose)\..*',
      'never called: `trans1`, `init_pose`'),
     (REGRESSOR + r'TIK\.regressor\.(decshape|regressorspin\.(?!smpl\.).*)'
-     r'(\.weight|\.bias)?', 'read by nothing: shape and SPIN regressor of TIK'
-     ),
+     r'(\.weight|\.bias)?',
+     'read by nothing: shape and SPIN regressor of TIK'),
     (REGRESSOR + r'residual\.coevoblock\d\.(proj_v2j_dim|proj_joint_feat2coor)'
      r'\..*', 'read by nothing: joints of the mesh branch'),
     (REGRESSOR + r'(TIK\.regressor\.)?(regressorspin\.smpl|smpl_layer)\..*',
@@ -104,8 +104,8 @@ class ConvertedWeights:
     """
 
     state: dict[str, Tensor] = field(default_factory=dict)
-    dropped: dict[str, list[str]] = field(
-        default_factory=lambda: defaultdict(list))
+    dropped: dict[str,
+                  list[str]] = field(default_factory=lambda: defaultdict(list))
     table_points: Optional[Tensor] = None
 
 
@@ -151,8 +151,9 @@ def alternating_masks(depth: int, dim: int) -> Tensor:
 
 
 def _reason_to_drop(key: str) -> Optional[str]:
-    return next((reason for pattern, reason in _DROPPED
-                 if re.fullmatch(pattern, key)), None)
+    return next(
+        (reason for pattern, reason in _DROPPED if re.fullmatch(pattern, key)),
+        None)
 
 
 def _converted(key: str, value: Tensor) -> Optional[dict[str, Tensor]]:
@@ -192,8 +193,7 @@ def _renamed(names: dict, prefix: str = '') -> tuple[str, Callable]:
     return rf'({pattern})\.(weight|bias)', rule
 
 
-def _flow(value: Tensor, flow: str, layer: str, depth: str,
-          leaf: str) -> dict:
+def _flow(value: Tensor, flow: str, layer: str, depth: str, leaf: str) -> dict:
     """Only the rows and columns of entries that are not masked.
 
     Layer 0 reads the odd entries and moves the even ones, layer 1 the

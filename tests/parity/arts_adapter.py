@@ -21,9 +21,7 @@ from mmarts.structures import get_joint_set
 from projects.arts_release.converter import load_converted
 from projects.arts_release.weights import convert_weights
 
-__all__ = [
-    'compute_eval', 'compute_forward', 'compute_losses', 'tolerance_of'
-]
+__all__ = ['compute_eval', 'compute_forward', 'compute_losses', 'tolerance_of']
 
 BATCH, FRAMES = 2, 16
 
@@ -57,8 +55,8 @@ def tolerance_of(part: str):
 @torch.no_grad()
 def compute_forward(kit: Path, seed: int, dtype: torch.dtype) -> dict:
     """All arrays of ``forward.npz``."""
-    feat = torch.as_tensor(0.5 * np.abs(
-        fixture.inputs('img_feat', (BATCH, FRAMES, 2048), seed)))
+    feat = torch.as_tensor(
+        0.5 * np.abs(fixture.inputs('img_feat', (BATCH, FRAMES, 2048), seed)))
     arrays = {'in/img_feat': feat}
     for name in CONFIG_OF:
         of_set = _of_set(kit, name, feat, seed, dtype)
@@ -85,8 +83,7 @@ def _of_set(kit: Path, name: str, feat: torch.Tensor, seed: int,
     arrays['vj_relation'] = model.mesh_residual.vertex_joint
     lifted = model.lifter(pose2d, feat)
     for run, skeleton in (('full', lifted), ('reg', pose3d)):
-        arrays.update(
-            _prefixed(run, regressed(model, skeleton, feat, theirs)))
+        arrays.update(_prefixed(run, regressed(model, skeleton, feat, theirs)))
     arrays['full/pose3d_mm'] = lifted * METRES_TO_MM
     arrays['full/pose3d_mm_mid'] = lifted[:, MIDDLE] * METRES_TO_MM
     return arrays

@@ -38,8 +38,9 @@ def compute_eval(kit: Path, seed: int, dtype: torch.dtype) -> dict:
     pred, target = torch.as_tensor(pred), torch.as_tensor(target)
     arrays.update(_by_config(body, pred, target))
     arrays.update(
-        _by_frame(body.regress(pred.to(dtype), 'h36m17'),
-                  body.regress(target.to(dtype), 'h36m17')))
+        _by_frame(
+            body.regress(pred.to(dtype), 'h36m17'),
+            body.regress(target.to(dtype), 'h36m17')))
     arrays['eval_utils/error_verts(no_align)'] = mpjpe(
         pred.to(dtype), target.to(dtype))
     arrays.update(_chunks())
@@ -67,8 +68,8 @@ def _meshes(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _by_config(body, pred, target) -> dict:
     """What tools/test.py would print, and Accel of each sequence."""
-    evaluators = Config.fromfile(
-        CONFIGS / 'arts-release_3dpw.py').test_evaluator
+    evaluators = Config.fromfile(CONFIGS /
+                                 'arts-release_3dpw.py').test_evaluator
     values, padded = {}, None
     for config in evaluators:
         metric = METRICS.build(dict(config, body_model=body))
@@ -81,20 +82,14 @@ def _by_config(body, pred, target) -> dict:
         values.update(metric.evaluate(len(pred)))
     released, corrected = '3dpw-arts-release/', '3dpw-corrected/'
     return {
-        'evaluate/MPJPE_mm':
-        values[released + 'mpjpe'],
-        'evaluate/PA-MPJPE_mm':
-        values[released + 'pa_mpjpe'],
-        'evaluate/MPVPE_mm':
-        values[released + 'mpvpe'],
+        'evaluate/MPJPE_mm': values[released + 'mpjpe'],
+        'evaluate/PA-MPJPE_mm': values[released + 'pa_mpjpe'],
+        'evaluate/MPVPE_mm': values[released + 'mpvpe'],
         'evaluate/Accel_mm_per_frame2':
         values[released + 'accel_mm_per_frame2'],
-        'evaluate/accel_per_sequence(padded)':
-        padded,
-        'compute_both_err/joint_mm':
-        values[corrected + 'mpjpe'],
-        'compute_both_err/mesh_mm(h36m_root)':
-        values[corrected + 'mpvpe']
+        'evaluate/accel_per_sequence(padded)': padded,
+        'compute_both_err/joint_mm': values[corrected + 'mpjpe'],
+        'compute_both_err/mesh_mm(h36m_root)': values[corrected + 'mpvpe']
     }
 
 

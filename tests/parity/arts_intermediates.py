@@ -112,14 +112,16 @@ def _inverse_kinematics(seen: dict, num_joints: int, swing_dim: int) -> dict:
 def _inner_regressor(theirs: dict, fused, rot6d):
     """TIK's own SPIN regressor: the class of the final one."""
     state = convert_weights({
-        f'{REGRESSOR}regressorspin.{key.removeprefix(_TIK)}': value
+        f'{REGRESSOR}regressorspin.{key.removeprefix(_TIK)}':
+        value
         for key, value in theirs.items()
         if key.startswith(_TIK) and '.smpl.' not in key
     }).state
     inner = IterativeRegressor().to(fused.dtype).eval()
-    inner.load_state_dict(
-        {key.removeprefix('regressor.'): value
-         for key, value in state.items()})
+    inner.load_state_dict({
+        key.removeprefix('regressor.'): value
+        for key, value in state.items()
+    })
     start = identity_rot6d(24).to(rot6d).expand_as(rot6d)
     pose, betas, cam = inner(fused, start, fused.new_zeros(len(fused), 10))
     return theta(cam, rot6d_to_rotmat(pose), betas)

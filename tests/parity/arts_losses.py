@@ -69,8 +69,8 @@ def _rotmats(rotvec):
 
 def _skeleton_terms(model, given: dict, seed: int, dtype) -> dict:
     """The loss of stage one, and terms of stage two that are not summed."""
-    lift = Config.fromfile(
-        CONFIGS / 'arts-release-lifter_3dpw.py').model.losses.lift
+    lift = Config.fromfile(CONFIGS /
+                           'arts-release-lifter_3dpw.py').model.losses.lift
     loss = MODELS.build(lift)
     shape = (BATCH, FRAMES, 19, 3)
 

@@ -33,7 +33,8 @@ def released_weights(kit: Path, section: str, seed: int) -> dict:
     shapes = json.loads((kit / 'state_dict.json').read_text())[section]
     constant = set(json.loads((kit / 'not_filled.json').read_text()))
     return {
-        key: _constant(key, shape) if key in constant else torch.as_tensor(
+        key:
+        _constant(key, shape) if key in constant else torch.as_tensor(
             fixture.fill(key, shape, seed))
         for key, shape in shapes.items()
     }

@@ -16,7 +16,9 @@ def fixture_arrays() -> dict:
     """The kit's body; COCO's joints with pelvis and neck."""
     arrays = fixture.body(BODY_SEED)
     coco = arrays['J_regressor_coco']
-    middles = [coco[pair].mean(0, keepdims=True) for pair in ([11, 12], [5, 6])]
+    middles = [
+        coco[pair].mean(0, keepdims=True) for pair in ([11, 12], [5, 6])
+    ]
     return dict(
         arrays,
         name=np.array('fixture'),

@@ -91,8 +91,7 @@ def losses_only(computed, monkeypatch):
                         lambda *args: computed('arts', 'losses'))
 
 
-def test_the_command_counts_what_it_compares(losses_only, monkeypatch,
-                                             capsys):
+def test_the_command_counts_what_it_compares(losses_only, monkeypatch, capsys):
     path = SMALL_KIT / 'arts' / 'losses.npz'
     code, lines = run_main(monkeypatch, capsys, 'arts', '--losses', path)
     count = len(np.load(path).files)

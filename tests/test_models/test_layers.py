@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmarts.models.layers import (CrossAttentionBlock, EncoderBlock,
+from mmarts.models.layers import (CrossAttentionBlock, DropPath, EncoderBlock,
                                   LearnedPosition, MultiHeadAttention)
 
 

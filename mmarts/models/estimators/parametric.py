@@ -11,8 +11,8 @@ from mmarts.geometry.rotation import rot6d_to_rotmat
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
 from mmarts.utils.precision import no_autocast, widened
-from .base import (BaseEstimator, at_frames, attach_predictions,
-                   stack_targets, velocities)
+from .base import (BaseEstimator, at_frames, attach_predictions, stack_targets,
+                   velocities)
 
 
 class ParametricEstimator(BaseEstimator):

@@ -15,8 +15,6 @@ train_dataloader = dict(batch_size=16)
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=3e-5))
 train_cfg = dict(by_epoch=True, max_epochs=30)
 param_scheduler = dict(
-    type='MultiStepLR',
-    milestones=[2, 4, 6, 8, 10, 12, 15, 23],
-    gamma=0.9)
+    type='MultiStepLR', milestones=[2, 4, 6, 8, 10, 12, 15, 23], gamma=0.9)
 custom_hooks = [dict(type='LossStartHook', loss='edge', begin=2)]
 randomness = dict(seed=123)

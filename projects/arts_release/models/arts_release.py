@@ -85,8 +85,8 @@ class ARTSRelease(ParametricEstimator):
                 mesh_residual=mesh_residual).items():
             self.add_module(
                 name, part and MODELS.build(
-                    dict(
-                        part, body_model=self.body_model, mean_vertices=mean)))
+                    dict(part, body_model=self.body_model,
+                         mean_vertices=mean)))
         self.set_stage(stage)
 
     def set_stage(self, stage: str) -> None:
@@ -166,8 +166,7 @@ class ARTSRelease(ParametricEstimator):
         position = int((out['frames'] == middle).nonzero()[0])
         smpl = self.body_model.vertices(
             BodyParams(*(out[name][:, position]
-                         for name in ('global_orient', 'body_pose',
-                                      'betas'))))
+                         for name in ('global_orient', 'body_pose', 'betas'))))
         residual = self.mesh_residual(joints[:, middle], feat[:, middle])
         return torch.lerp(residual, smpl, _SMPL_SHARE)[:, None]
 
@@ -204,8 +203,8 @@ class ARTSRelease(ParametricEstimator):
         lengths = edge_lengths(mesh, self.body_model.faces)
         target = edge_lengths(targets['mesh'][0], self.body_model.faces)
         # The release masks no edges.
-        losses['loss_edge'] = self.losses['edge'](
-            lengths, target, target.isfinite())
+        losses['loss_edge'] = self.losses['edge'](lengths, target,
+                                                  target.isfinite())
         return losses
 
     def predict(self,

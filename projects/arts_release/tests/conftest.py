@@ -58,8 +58,8 @@ def load_config(body_config, annotations):
         for loader in (cfg.train_dataloader, cfg.test_dataloader):
             loader.dataset.ann_file = str(path)
         evaluators = cfg.test_evaluator
-        for evaluator in (
-                evaluators if isinstance(evaluators, list) else [evaluators]):
+        for evaluator in (evaluators
+                          if isinstance(evaluators, list) else [evaluators]):
             if 'body_model' in evaluator:
                 evaluator.body_model = body_config
         return cfg

@@ -23,7 +23,8 @@ COCO = 'arts_coco'
 def release(section: str) -> dict:
     """Weights of the release's shapes: zeros, but for the masks."""
     return {
-        key: alternating_masks(*shape) if key.endswith(
+        key:
+        alternating_masks(*shape) if key.endswith(
             ('jts_masks', '.mask')) else torch.zeros(shape)
         for key, shape in SHAPES[section].items()
     }
@@ -38,11 +39,12 @@ def test_every_key_is_used_or_left_out_for_a_reason(section):
     # What is used keeps its size, but for entries that masks switch off.
     used = {k: s for k, s in SHAPES[section].items() if k not in left_out}
     sizes = [
-        sum(v.numel() for k, v in weights.items() if 'flow' not in k
-            and 'pose_ik.' not in k and 'TIK' not in k
-            and 'init_vertices' not in k)
-        for weights in ({k: torch.empty(s) for k, s in used.items()},
-                        result.state)
+        sum(v.numel() for k, v in weights.items()
+            if 'flow' not in k and 'pose_ik.' not in k and 'TIK' not in k
+            and 'init_vertices' not in k) for weights in ({
+                k: torch.empty(s)
+                for k, s in used.items()
+            }, result.state)
     ]
     assert sizes[0] == sizes[1]
 
@@ -67,7 +69,8 @@ def test_other_masks_are_an_error():
 
 def call_tool(monkeypatch, *args):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(sys, 'argv', ['convert_checkpoint.py', *map(str, args)])
+    monkeypatch.setattr(sys, 'argv',
+                        ['convert_checkpoint.py', *map(str, args)])
     with pytest.raises(SystemExit) as end:
         runpy.run_path('tools/convert_checkpoint.py', run_name='__main__')
         raise SystemExit(0)
@@ -117,8 +120,7 @@ def test_what_is_wrong_is_one_line_and_no_file(body_config, tmp_path,
     assert 'smpl.is.tue.mpg.de' in fault('arts-release', weights)
     assert 'projects.nobodys' in fault('nobodys', weights)
     assert 'no state dict' in fault('arts-release', dict(epoch=1))
-    assert 'spatial_pos_embed' in fault('arts-release',
-                                        dict(x=torch.zeros(1)))
+    assert 'spatial_pos_embed' in fault('arts-release', dict(x=torch.zeros(1)))
     del weights['norm_s.weight']
     line = fault('arts-release', weights, *body)
     assert 'lifter.norm_spatial.weight' in line
@@ -128,11 +130,10 @@ def test_the_mean_mesh_must_be_the_one_of_the_weights(load_config):
     model = MODELS.build(load_config('arts-release_3dpw.py').model)
     points = torch.full((431, 3), 9.)
     with pytest.raises(ValueError, match='smpl_mean_vertices.npy'):
-        ARTSReleaseConverter().load(
-            model, {
-                **release(COCO), 'pose_mesh_coevo.residual.init_vertices':
-                points
-            })
+        ARTSReleaseConverter().load(model, {
+            **release(COCO), 'pose_mesh_coevo.residual.init_vertices':
+            points
+        })
 
 
 def test_configs_follow_the_weights():

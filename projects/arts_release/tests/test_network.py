@@ -74,9 +74,8 @@ def test_what_is_left_out_changes_nothing(network):
     plain, inputs = PlainRelease(network).eval(), make_inputs(2, 1)
     ik = network.pose_ik
     plain.flows = nn.ModuleList(
-        masked_from(flow, dead)
-        for flow, dead in ((ik.joints_to_swing, 10), (ik.swing_to_rotation,
-                                                      0)))
+        masked_from(flow, dead) for flow, dead in ((ik.joints_to_swing, 10),
+                                                   (ik.swing_to_rotation, 0)))
     norm, _ = network.normalizer(inputs['keypoints2d'], None, None,
                                  inputs['image_size'])
     torch.testing.assert_close(

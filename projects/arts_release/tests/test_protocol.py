@@ -58,8 +58,8 @@ def measured(load_config):
             turns = torch.eye(3).expand_as(getattr(params, name))
             sample.set_field(turns, f'pred_{name}')
         sample.set_field(params.betas, 'pred_betas')
-        sample.set_field(torch.as_tensor(sample.frame_index)[[8]],
-                         'pred_frame_index')
+        sample.set_field(
+            torch.as_tensor(sample.frame_index)[[8]], 'pred_frame_index')
         check_sample(sample)
         samples.append(sample.to_dict())
     for config in cfg.test_evaluator:

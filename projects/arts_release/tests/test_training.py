@@ -37,18 +37,19 @@ def test_a_step_reaches_every_weight(load_config, config):
     names = ('lift', ) if config in LIFTERS else ('mesh', 'joint', 'pose',
                                                   'shape', 'edge')
     assert set(losses) == {'loss', *(f'loss_{name}' for name in names)}
-    assert [k for k, v in model.named_parameters() if torch.equal(v, before[k])
-            ] == []
+    assert [
+        k for k, v in model.named_parameters() if torch.equal(v, before[k])
+    ] == []
 
 
 def test_a_step_starts_the_edges_late(load_config):
     cfg = load_config(WHOLE[0])
-    losses = torch.nn.ModuleDict(
-        {k: MODELS.build(v)
-         for k, v in cfg.model.losses.items()})
+    losses = torch.nn.ModuleDict({
+        k: MODELS.build(v)
+        for k, v in cfg.model.losses.items()
+    })
     hook, weights = HOOKS.build(cfg.custom_hooks[0]), []
-    runner = SimpleNamespace(
-        model=SimpleNamespace(losses=losses), epoch=0)
+    runner = SimpleNamespace(model=SimpleNamespace(losses=losses), epoch=0)
     hook.before_train(runner)
     for runner.epoch in range(4):
         hook.before_train_epoch(runner)
@@ -57,7 +58,8 @@ def test_a_step_starts_the_edges_late(load_config):
 
 
 def test_masked_entries_count_as_no_error():
-    pred, target = torch.randn(4, 5, 3, requires_grad=True), torch.randn(4, 5, 3)
+    pred, target = torch.randn(
+        4, 5, 3, requires_grad=True), torch.randn(4, 5, 3)
     valid = torch.tensor([1, 1, 0, 1]).bool()
     clean = ZeroedL1Loss(2.)(pred, target, valid)
     kept = (pred - target)[valid].abs()
@@ -94,7 +96,8 @@ def test_laplacian_of_a_square():
     diagonal = 8**0.5
     offsets = torch.tensor([2 / 3 * diagonal, diagonal / 2])
     torch.testing.assert_close(
-        laplacian_energy(SQUARE, FACES), offsets.square().mean())
+        laplacian_energy(SQUARE, FACES),
+        offsets.square().mean())
 
 
 def test_skeletons_are_about_the_pelvis_of_human36m(load_config):

@@ -31,8 +31,8 @@ def normal_error(pred: Tensor, target: Tensor, faces: Tensor) -> Tensor:
         prediction and the normal of that face in the target.
     """
     ends = _edges(target, faces)
-    normal = torch.linalg.cross(*F.normalize(ends[..., :2, :, :],
-                                             dim=-1).unbind(-3))
+    normal = torch.linalg.cross(
+        *F.normalize(ends[..., :2, :, :], dim=-1).unbind(-3))
     normal = F.normalize(normal, dim=-1)[..., None, :, :]
     return (F.normalize(_edges(pred, faces), dim=-1) * normal).sum(-1).abs()
 

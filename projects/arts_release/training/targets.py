@@ -46,8 +46,8 @@ def mesh_targets(body: BodyModel, data_samples: list,
     root = joints[:, [get_joint_set(TARGET_SET).root_index]]
     joint = joints - root, valid[:, None].expand(joints.shape[:2])
     if all(s.joint_set == TARGET_SET for s in data_samples):
-        joint = tuple(
-            x[:, middle] for x in stack_targets(data_samples, 'joints3d_rel'))
+        joint = tuple(x[:, middle]
+                      for x in stack_targets(data_samples, 'joints3d_rel'))
     return dict(
         mesh=(mesh - root, valid),
         joint=joint,
@@ -77,8 +77,7 @@ def skeleton_targets(body: BodyModel, data_samples: list,
         return joints, valid
     values, masks = zip(*(stack_targets(data_samples, n) for n in _PARAMS))
     params = BodyParams(*values)
-    step = (
-        _root(body, params, joint_set) - _root(body, params, TARGET_SET))
+    step = (_root(body, params, joint_set) - _root(body, params, TARGET_SET))
     known = torch.stack(masks).all(0)[..., None, None]
     return joints + torch.where(known, step, 0.), valid
 

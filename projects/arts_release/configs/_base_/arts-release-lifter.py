@@ -12,8 +12,8 @@ model = dict(
     regressor=None,
     mesh_residual=None,
     losses=dict(
-        _delete_=True,
-        lift=dict(type='ZeroedL1Loss', loss_weight=1000.0)))  # metres to mm
+        _delete_=True, lift=dict(type='ZeroedL1Loss',
+                                 loss_weight=1000.0)))  # metres to mm
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=5e-5))
 train_cfg = dict(by_epoch=True, max_epochs=60)
 param_scheduler = dict(
