@@ -113,8 +113,12 @@ def main() -> None:
         dict(
             batch_size=batch,
             **peak_memory(
-                plain(cfg.model), plain(cfg.get('custom_imports')), batch,
-                args.threads[0], args.dtype, vertices=args.vertices,
+                plain(cfg.model),
+                plain(cfg.get('custom_imports')),
+                batch,
+                args.threads[0],
+                args.dtype,
+                vertices=args.vertices,
                 **options)) for batch in args.batch_sizes
     ]
     show_memory(report['memory'], args.threads[0])
@@ -235,9 +239,8 @@ def show_head(report: dict) -> None:
           f'of {report["num_frames"]} frames')
     print(f'parameters: {report["parameters"]:,}, trained: '
           f'{report["trainable_parameters"]:,}')
-    parts = ', '.join(
-        f'{name} {count / report["flops_per_window"]:.1%}'
-        for name, count in report['flops_of_parts'].items())
+    parts = ', '.join(f'{name} {count / report["flops_per_window"]:.1%}'
+                      for name, count in report['flops_of_parts'].items())
     print(f'{report["flops_per_window"] / 1e9:.3f} GFLOP a window ({parts})')
 
 

@@ -156,7 +156,9 @@ class TrackMesher:
         """Rotations ``(F, J, 3, 3)``, shapes ``(N, S)`` of the windows."""
         size = torch.tensor(image_size).float()
         track = dict(
-            keypoints2d=keypoints, keypoints2d_score=scores, K=K,
+            keypoints2d=keypoints,
+            keypoints2d_score=scores,
+            K=K,
             image_size=size)
         track = {name: value.to(self.device) for name, value in track.items()}
         return run_windows(self.model, track, self.stride, self.batch_size)

@@ -5,7 +5,7 @@ A stride of 1 gives every frame to as many windows as a window has frames, and
 costs as many passes; a stride of the whole window gives it to one. For each
 stride the config's test data are cut anew, predicted and measured with the
 config's own metrics, and the time of a frame is taken on a synthetic track:
-batched windows, their merging, and the mesh of every frame.
+batched windows and their merging, without and with the mesh of every frame.
 """
 import argparse
 
@@ -70,15 +70,20 @@ def main() -> None:
     with torch.no_grad():
         for stride in args.strides:
             metrics, protocols = evaluate(subject, cfg, stride)
-            seconds = windows_seconds(subject, timed, stride)
+            network, whole = (
+                windows_seconds(subject, timed, stride, meshes=meshes)
+                for meshes in (False, True))
             rows.append(
                 dict(
                     stride=stride,
-                    frame_ms=seconds.median * S_TO_MS,
-                    frame_cpu_ms=seconds.cpu * S_TO_MS,
+                    network_ms=network.median * S_TO_MS,
+                    network_cpu_ms=network.cpu * S_TO_MS,
+                    with_mesh_ms=whole.median * S_TO_MS,
+                    with_mesh_cpu_ms=whole.cpu * S_TO_MS,
                     matmul_gflops=matmul_gflops(),
-                    metrics=metrics))
-    show(rows, protocols, args.threads)
+                    metrics=metrics,
+                    protocols=protocols))
+    show(rows, args.threads)
     if args.out:
         write_json(
             args.out,
@@ -86,8 +91,7 @@ def main() -> None:
                 config=args.config,
                 checkpoint=args.checkpoint,
                 threads=args.threads,
-                rows=rows,
-                protocols=protocols))
+                rows=rows))
         print(f'wrote {args.out}')
 
 
@@ -118,28 +122,30 @@ def evaluate(subject: Subject, cfg: Config,
         batch = model.data_preprocessor(batch)
         evaluator.process(model(**batch, mode='predict'))
     metrics = evaluator.evaluate(len(loader.dataset))
-    return ({k: float(v)
-             for k, v in metrics.items()},
-            [m.protocol for m in evaluator.metrics if hasattr(m, 'protocol')])
+    return ({
+        k: float(v)
+        for k, v in metrics.items()
+    }, [m.protocol for m in evaluator.metrics if hasattr(m, 'protocol')])
 
 
-def show(rows: list[dict], protocols: list[dict], threads: int) -> None:
-    """Print the table, and how it was measured."""
+def show(rows: list[dict], threads: int) -> None:
+    """Print the table, and how its last row was measured."""
     table = Table(
         title=f'test, mm (Accel: mm/frame^2); {threads} thread(s)',
         title_justify='left')
     for title in ('stride', *(title for _, title in COLUMNS), 'ms a frame',
-                  'CPU ms', 'matmul GFLOP/s'):
+                  'with mesh', 'CPU ms', 'with mesh', 'matmul GFLOP/s'):
         table.add_column(title, justify='right')
     for row in rows:
         table.add_row(
             str(row['stride']),
             *(cell(row['metrics'], key) for key, _ in COLUMNS),
-            f'{row["frame_ms"]:.3f}', f'{row["frame_cpu_ms"]:.3f}',
-            f'{row["matmul_gflops"]:.0f}')
+            *(f'{row[key]:.3f}'
+              for key in ('network_ms', 'with_mesh_ms', 'network_cpu_ms',
+                          'with_mesh_cpu_ms')), f'{row["matmul_gflops"]:.0f}')
     console = Console(width=100)
     console.print(table)
-    for protocol in protocols:
+    for protocol in rows[-1]['protocols']:
         console.print(
             ', '.join(f'{k}: {v}' for k, v in protocol.items()), style='dim')
 

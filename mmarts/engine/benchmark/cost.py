@@ -26,8 +26,8 @@ def count_flops(call: Callable) -> tuple[int, dict[str, int]]:
         only.
     """
     # Fused attention of a CPU is no operation that the counter knows.
-    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(
-            display=False) as counter:
+    with torch.no_grad(), sdpa_kernel(
+            SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         call()
     parts = {}
     for path, counts in counter.get_flop_counts().items():
@@ -68,8 +68,9 @@ def peak_memory(config: dict,
     # Started anew, so that nothing an earlier pass left is used again.
     context = multiprocessing.get_context('spawn')
     with context.Pool(1) as pool:
-        return pool.apply(_measure_memory, (config, custom_imports, batch,
-                                            threads, dtype, subject))
+        return pool.apply(
+            _measure_memory,
+            (config, custom_imports, batch, threads, dtype, subject))
 
 
 def _measure_memory(config, custom_imports, batch, threads, dtype,

@@ -76,8 +76,9 @@ class Subject:
         # Skeletons have none; a method without a body model has its own.
         if self.vertices == 'none' or 'body_pose' not in out:
             return out
-        params = BodyParams(*(out[name] for name in (
-            'global_orient', 'body_pose', 'betas', 'transl')))
+        params = BodyParams(*(out[name]
+                              for name in ('global_orient', 'body_pose',
+                                           'betas', 'transl')))
         if self.vertices == 'mid':
             middle = params.leading_shape[1] // 2
             params = params[:, [middle]]

@@ -47,6 +47,7 @@ def windows_seconds(subject: Subject,
                     track: dict,
                     stride: int,
                     batch_size: int = 32,
+                    meshes: bool = True,
                     repeats: int = 5) -> Spread:
     """A frame the way of this package: batched windows, one mesh a frame.
 
@@ -55,6 +56,7 @@ def windows_seconds(subject: Subject,
         track: See :func:`synthetic_track`; all of it is one call.
         stride: Frames between windows.
         batch_size: Windows a pass.
+        meshes: Whether the meshes are made as well.
         repeats: Calls that are timed.
     """
     body, count = subject.model.body_model, len(track['keypoints2d'])
@@ -63,7 +65,7 @@ def windows_seconds(subject: Subject,
         rotmats, betas = run_windows(subject.model, track, stride, batch_size)
         params = BodyParams(rotmats[:, :1], rotmats[:, 1:],
                             betas.mean(0).expand(count, -1))
-        for i in range(0, count, _MESHES):
+        for i in range(0, count if meshes else 0, _MESHES):
             body.vertices(params[i:i + _MESHES])
 
     spread = spread_of(whole_track, subject.device, 1, repeats)
@@ -72,4 +74,3 @@ def windows_seconds(subject: Subject,
         for name in ('median', 'low', 'q25', 'q75', 'cpu')
     }
     return Spread(**times, repeats=repeats)
-
