@@ -21,8 +21,7 @@ from mmarts.engine.benchmark import (BODIES, VERTICES, build_subject,
                                      precision, spread_of, synthetic_track,
                                      windows_seconds)
 from mmarts.engine.hooks.checkpoint_meta_hook import plain
-from mmarts.engine.launch import (add_common_arguments, load_config,
-                                  run_or_exit)
+from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
 from mmarts.utils.files import write_json
 from mmarts.version import __version__
 
@@ -88,7 +87,8 @@ def parse_args() -> argparse.Namespace:
         type=int,
         metavar='FRAMES',
         help='also measure a frame of a video this long, beside the way of '
-        "ARTS' released demo: one window a frame, one a pass")
+        "ARTS' released demo: one window a frame, one a pass; compared by "
+        'CPU time, on a GPU by the clock')
     parser.add_argument(
         '--strides',
         type=int,
@@ -214,10 +214,12 @@ def time_video(args: argparse.Namespace, subject) -> dict:
                 **in_ms(windows_seconds(subject, track, stride)),
             ) for stride in args.strides or [max(length // 2, 1)]
         ]
+    loop = in_ms(loop)
+    # What others do on the machine between the two moves the wall clock.
+    clock = 'median_ms' if subject.device.startswith('cuda') else 'cpu_ms'
     for row in rows:
-        row['times_faster'] = loop.median * S_TO_MS / row['median_ms']
-    return dict(
-        frames=args.video, threads=threads, loop=in_ms(loop), windows=rows)
+        row['times_faster'] = loop[clock] / row[clock]
+    return dict(frames=args.video, threads=threads, loop=loop, windows=rows)
 
 
 def in_ms(spread, share: int = 1) -> dict:
@@ -270,13 +272,15 @@ def show_memory(rows: list[dict], threads: int) -> None:
 
 def show_video(video: dict) -> None:
     """Print the cost of a frame."""
-    table = Table('a frame of a video', 'ms', 'quartiles', 'times faster')
+    table = Table('a frame of a video', 'ms', 'quartiles', 'CPU ms',
+                  'times faster')
     rows = [('one window a frame, batch 1, all of it posed', video['loop'])]
     rows += [(f'windows every {row["stride"]} frames, batched', row)
              for row in video['windows']]
     for name, row in rows:
         table.add_row(name, f'{row["median_ms"]:.3f}',
                       f'{row["q25_ms"]:.3f}-{row["q75_ms"]:.3f}',
+                      f'{row["cpu_ms"]:.3f}',
                       f'{row.get("times_faster", 1):.1f}')
     Console(width=WIDTH).print(table)
 

