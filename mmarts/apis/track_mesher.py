@@ -34,8 +34,8 @@ class TrackMesher:
     The network knows windows of ``T`` frames at its own frame rate. A track
     is resampled to that rate, cut into overlapping windows, merged (rotations
     of the windows that hold a frame are averaged by rule ``'blend'``), and
-    resampled back in SO(3). The camera is then solved for every frame of the video.
-    No window reaches over the end of a segment; between segments the body
+    resampled back in SO(3). The camera is then solved for every frame of the
+    video. No window reaches over the end of a segment; between segments the body
     goes on a straight way from one to the next.
 
     Args:

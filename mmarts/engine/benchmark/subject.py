@@ -73,7 +73,7 @@ class Subject:
     def __call__(self, inputs: dict) -> dict:
         """Raw outputs of windows, and ``vertices`` if they are wanted."""
         out = self.model(inputs, mode='tensor')
-        # Skeletons have none; a method without a body model has its own.
+        # A lifter has none; other outputs may hold vertices of their own.
         if self.vertices == 'none' or 'body_pose' not in out:
             return out
         params = BodyParams(*(out[name]
