@@ -35,8 +35,8 @@ class TrackMesher:
     is resampled to that rate, cut into overlapping windows, merged (rotations
     of the windows that hold a frame are averaged by rule ``'blend'``), and
     resampled back in SO(3). The camera is then solved for every frame of the
-    video. No window reaches over the end of a segment; between segments the body
-    goes on a straight way from one to the next.
+    video. No window reaches over the end of a segment; between segments the
+    body goes on a straight way from one to the next.
 
     Args:
         checkpoint: A file written by ``tools/train.py``; its meta holds the
