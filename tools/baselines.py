@@ -22,12 +22,11 @@ from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.launch import (add_common_arguments, build_runner,
                                   load_config, run_or_exit)
 from mmarts.evaluation.baselines import NearestPose, ProcrustesMean
+from mmarts.evaluation.table import COLUMNS, cell
 from mmarts.registry import BODY_MODELS, DATASETS, MODELS
 from mmarts.utils.files import write_json
 
 MLP_CONFIG = 'configs/baselines/mlp_freemotion.py'
-COLUMNS = (('joints3d/pa_mpjpe', 'PA-MPJPE'), ('joints3d/mpjpe', 'MPJPE'),
-           ('vertices/mpvpe', 'MPVPE'), ('motion/accel', 'Accel'))
 
 
 def parse_args() -> argparse.Namespace:
@@ -119,15 +118,6 @@ def print_table(rows: dict[str, dict], protocols: list[dict]) -> None:
     for protocol in protocols:
         console.print(
             ', '.join(f'{k}: {v}' for k, v in protocol.items()), style='dim')
-
-
-def cell(metrics: dict, key: str) -> str:
-    """The value whose name starts with ``key``; Accel per frame."""
-    found = [
-        v for k, v in metrics.items()
-        if k.startswith(key) and '_per_s2' not in k
-    ]
-    return f'{found[0]:.1f}' if found else '-'
 
 
 if __name__ == '__main__':

@@ -37,6 +37,7 @@ examples:
   python demo/video_demo.py demo/cam03.mp4
   python demo/video_demo.py walk.mov --out-dir results --focal-length 1480
   python demo/video_demo.py walk.mov --no-render
+  python demo/video_demo.py walk.mov --stride 4
 """
 
 
@@ -72,6 +73,15 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         help='of the camera, pixels (default: the image diagonal, about 53 '
         'degrees of view along it)')
+    parser.add_argument(
+        '--stride',
+        type=int,
+        metavar='S',
+        help='frames between the windows of the network (default: half a '
+        'window, 8 of 16). Twice the stride is half the work; each frame '
+        'is then the mean over fewer windows, and at a whole window they '
+        'meet without any overlap, where the body may jump. '
+        'docs/benchmark.md has accuracy against speed')
     parser.add_argument(
         '--renderer',
         choices=('auto', 'egl', 'software'),
@@ -187,10 +197,14 @@ def _build(args: argparse.Namespace):
         raise _UserError(f'{hint} ("{checkpoint}"): train some by `bash '
                          'tools/quickstart.sh`, or give --checkpoint.')
     try:
-        return VideoInferencer(checkpoint, args.device, args.focal_length,
-                               args.renderer)
+        return VideoInferencer(
+            checkpoint,
+            args.device,
+            args.focal_length,
+            args.renderer,
+            stride=args.stride)
     except (ValueError, KeyError, RuntimeError) as error:
-        # A wrong checkpoint, device or focal length.
+        # A wrong checkpoint, device, focal length or stride.
         raise _UserError(error) from error
 
 

@@ -73,9 +73,11 @@ class VideoInferencer:
         device: ``cpu``, ``cuda``, ... or ``auto``: a GPU if there is one.
         focal_length: Of the camera, pixels; the image diagonal when None.
         renderer: ``auto``, ``egl`` or ``software``.
-        mesher: Used in place of ``TrackMesher(checkpoint, device)``.
+        mesher: Used in place of ``TrackMesher(checkpoint, device, stride)``.
         pose: Used in place of BlazePose: ``frame -> Optional[Pose2D]`` with
             a method ``reset(fps)``.
+        stride: Frames between the windows of the network; see
+            :class:`TrackMesher`.
     """
 
     def __init__(self,
@@ -84,11 +86,12 @@ class VideoInferencer:
                  focal_length: Optional[float] = None,
                  renderer: str = 'auto',
                  mesher=None,
-                 pose=None) -> None:
+                 pose=None,
+                 stride: Optional[int] = None) -> None:
         if focal_length is not None and not focal_length > 0:
             raise ValueError('The focal length should be a positive number '
                              f'of pixels, but is {focal_length}.')
-        self.mesher = mesher or _load_mesher(checkpoint, device)
+        self.mesher = mesher or _load_mesher(checkpoint, device, stride)
         self.pose = pose or BlazePose2D()
         self.focal_length, self.renderer = focal_length, renderer
 
@@ -266,7 +269,7 @@ def _write(path: Path, whole: bool, write) -> Path:
     return name
 
 
-def _load_mesher(checkpoint, device: str):
+def _load_mesher(checkpoint, device: str, stride: Optional[int]):
     import torch
 
     from .track_mesher import TrackMesher
@@ -279,4 +282,4 @@ def _load_mesher(checkpoint, device: str):
         reason = (str(error).splitlines() or ['it fails'])[0]
         raise ValueError(f'There is no device "{device}" here ({reason}); '
                          'use cpu, or leave it to auto.') from error
-    return TrackMesher(str(checkpoint), device)
+    return TrackMesher(str(checkpoint), device, stride)

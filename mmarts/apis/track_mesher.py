@@ -3,7 +3,6 @@
 from typing import Optional
 
 import numpy as np
-import roma
 import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
@@ -16,10 +15,10 @@ from mmarts.models.backbones import ImageFeature
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
-from mmarts.structures.windows import blend_weights, window_starts
 from mmarts.utils.custom_imports import import_custom
 from mmarts.version import __version__
 from .tracks import MeshTrack, Track
+from .windows import run_windows
 
 _TRACK_JOINTS = 'coco19'
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
@@ -37,20 +36,22 @@ class TrackMesher:
     The network knows windows of ``T`` frames at its own frame rate. A track
     is resampled to that rate, cut into overlapping windows, merged (rotations
     of the windows that hold a frame are averaged by rule ``'blend'``), and
-    resampled back in SO(3). The camera is then solved for every frame of the video.
-    No window reaches over the end of a segment; between segments the body
-    goes on a straight way from one to the next.
+    resampled back in SO(3). The camera is then solved for every frame of the
+    video. No window reaches over the end of a segment; between segments the
+    body goes on a straight way from one to the next.
 
     Args:
         checkpoint: A file written by ``tools/train.py``; its meta holds the
             model's config.
         device: ``'cpu'``, ``'cuda'``, ...
-        stride: Frames between windows; half a window when None.
+        stride: Frames between windows; half a window when None. Smaller ones
+            give a frame to more windows: slower, and smoother.
         batch_size: Windows a forward pass.
 
     Raises:
         FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
-            weights and body do not belong together.
+            weights and body do not belong together, or if ``stride`` is below
+            1 or leaves frames out between windows.
         ImportError: If the model has parts from outside mmarts (``projects``)
             whose module is not found.
     """
@@ -84,6 +85,9 @@ class TrackMesher:
         #: Channels of the image feature that the network reads; 0 for none.
         self.feat_dim = (
             reader.feat_dim if isinstance(reader, ImageFeature) else 0)
+        if stride is not None and not 1 <= stride <= self.num_frames:
+            raise ValueError(f'The stride should be 1 to {self.num_frames}, '
+                             f'the frames of a window, but is {stride}.')
         self.stride = stride or max(self.num_frames // 2, 1)
 
     @property
@@ -162,44 +166,11 @@ class TrackMesher:
                 if track.feat is None else track.feat[rows])
             inputs['feat'] = _resample(
                 torch.as_tensor(feat).float(), times, model_times)
-        rotmats, betas = self._run_windows(inputs, K, track.image_size)
+        inputs.update(K=K, image_size=torch.tensor(track.image_size).float())
+        inputs = {k: v.to(self.device) for k, v in inputs.items()}
+        rotmats, betas = run_windows(self.model, inputs, self.stride,
+                                     self.batch_size)
         return _resample_rotmats(rotmats, model_times, times), betas
-
-    def _run_windows(self, inputs: dict, K: Tensor,
-                     image_size: tuple) -> tuple[Tensor, Tensor]:
-        """Rotations ``(F, J, 3, 3)``, shapes ``(N, S)`` of the windows."""
-        count = len(inputs['keypoints2d'])
-        starts = window_starts(count, self.num_frames, self.stride)
-        # A track shorter than a window holds its last frame.
-        rows = [
-            np.minimum(np.arange(s, s + self.num_frames), count - 1)
-            for s in starts
-        ]
-        # Joint by joint the mean rotation of the windows that hold a frame.
-        total = torch.zeros(
-            count, self.body_model.num_joints, 3, 3, device=self.device)
-        middle = (self.num_frames - 1) / 2
-        weights = blend_weights(
-            np.arange(self.num_frames) - middle, self.num_frames)
-        weights = torch.as_tensor(weights).to(total)[:, None, None, None]
-        betas = []
-        for i in range(0, len(rows), self.batch_size):
-            chunk = np.stack(rows[i:i + self.batch_size])
-            out = self.model(
-                dict(
-                    {
-                        name: value[chunk].to(self.device)
-                        for name, value in inputs.items()
-                    },
-                    K=K.expand(len(chunk), 3, 3).to(self.device),
-                    image_size=torch.tensor(image_size).float().expand(
-                        len(chunk), 2).to(self.device)))
-            turns = torch.cat([out['global_orient'], out['body_pose']], 2)
-            total.index_add_(0,
-                             torch.as_tensor(chunk).flatten().to(self.device),
-                             (weights * turns).flatten(0, 1))
-            betas.append(out['betas'].mean(1))
-        return roma.special_procrustes(total), torch.cat(betas)
 
     def _place(self, track: Track, params: BodyParams, K: Tensor) -> Tensor:
         """Set ``params.transl``; joints ``(F, K, 3)`` in the camera frame."""

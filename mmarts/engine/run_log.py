@@ -21,7 +21,8 @@ class RunLog:
     Args:
         name: Of the work dir or the file.
         train: Key -> iterations and values ``(N, 2)``, in order.
-        metrics: The same of validation and test, by their metric's names.
+        metrics: The same of validation, by their metric's names, and of
+            tests, whose names end in ``' (test)'``.
     """
 
     name: str
@@ -99,18 +100,25 @@ def _add_log(path: Path, train: dict, metrics: dict, ends: dict) -> None:
                 for step, value in points.items()
                 if not steps or step < min(steps)
             }
+    last, previous = 0, {}
     for record in records:
         if 'iter' in record:
-            step, curves = record['iter'], train
+            step = last = record['iter']
+            curves = train
             if 'epoch' in record:
                 ends[record['epoch']] = max(step, ends.get(record['epoch'], 0))
         else:
-            # MMEngine counts the validations of an epoch-based run in epochs.
-            step, curves = ends.get(record.get('step'), record.get('step',
-                                                                   0)), metrics
+            # MMEngine counts the validations of an epoch-based run in epochs,
+            # and those of others not at all.
+            step = ends.get(record.get('step'), last)
+            curves = metrics
         for key, value in record.items():
-            if key not in _COUNTERS and isinstance(value, (int, float)):
+            if key in _COUNTERS or not isinstance(value, (int, float)):
+                continue
+            # It also repeats the last value of a loss that is over.
+            if not (key.startswith('loss_') and value == previous.get(key)):
                 curves.setdefault(key, {})[step] = value
+            previous[key] = value
 
 
 def _records(path: Path) -> Iterator[dict]:
@@ -150,4 +158,4 @@ def _add_result(path: Path, metrics: dict, train: dict, ends: dict) -> None:
         count = int(found[2])
         step = ends.get(count, last) if found[1] == 'epoch' else count
     for key, value in content['metrics'].items():
-        metrics.setdefault(key, {})[step] = value
+        metrics.setdefault(f'{key} (test)', {})[step] = value

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from mmarts.apis import VideoInferencer, VideoReader, demo_cli, load_person
+from mmarts.apis import (VideoInferencer, VideoReader, demo_cli, inferencer,
+                         load_person)
 from mmarts.apis.overlay_video import PeopleDrawer, SheetCollector
 from mmarts.apis.results import project_joints
 from mmarts.compat.safe_load import load_checkpoint
@@ -134,6 +135,26 @@ def test_impossible_focal_length(short_clip, stand_in, tmp_path, capsys,
         str(tmp_path / 'out'), *stand_in
     ])
     assert code == 1 and 'focal length' in capsys.readouterr().err
+
+
+@pytest.mark.robustness
+def test_impossible_stride(short_clip, trained, tmp_path, capfd):
+    code = demo_cli.main([
+        str(short_clip), '--out-dir',
+        str(tmp_path / 'out'), '--checkpoint',
+        str(trained / 'iter_6.pth'), '--stride', '40'
+    ])
+    errors = capfd.readouterr().err.splitlines()
+    assert code == 1 and len(errors) == 1
+    assert 'stride should be 1 to 16' in errors[0]
+
+
+def test_the_stride_reaches_the_network(monkeypatch, flat_mesher):
+    asked = []
+    monkeypatch.setattr(inferencer, '_load_mesher',
+                        lambda *args: asked.append(args) or flat_mesher)
+    VideoInferencer('some.pth', 'cpu', stride=4)
+    assert asked == [('some.pth', 'cpu', 4)]
 
 
 def test_sheet_holds_a_bounded_number_of_pictures(tmp_path):

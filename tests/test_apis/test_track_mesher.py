@@ -264,3 +264,10 @@ def test_checkpoint_of_another_version_is_told(trained, tmp_path, fault):
     text = str(caught.value)
     assert 'old.pth' in text and 'Train it again' in text
     assert '\n' not in text and len(text) < 500
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('stride', [0, -3, 17])
+def test_strides_that_leave_frames_out_are_refused(trained, stride):
+    with pytest.raises(ValueError, match='1 to 16, the frames of a window'):
+        TrackMesher(str(trained / 'iter_6.pth'), stride=stride)

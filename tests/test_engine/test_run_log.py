@@ -44,8 +44,22 @@ def test_validations_counted_in_epochs_lie_at_iterations(tmp_path):
                          'step': 2
                      })
     assert read_run(path).metrics['pa_mpjpe'].tolist() == [[80, 60], [160, 50]]
-    path = write_log(tmp_path / '2', train(50, 1.), {'mpjpe': 9., 'step': 50})
-    assert read_run(path).metrics['mpjpe'].tolist() == [[50, 9]]
+
+
+@pytest.mark.parametrize('step', [0, 50])
+def test_validations_by_iteration_follow_their_training(tmp_path, step):
+    path = write_log(tmp_path, train(50, 1.), dict(mpjpe=9., step=step),
+                     train(90, 1.), dict(mpjpe=8., step=step and 90))
+    assert read_run(path).metrics['mpjpe'].tolist() == [[50, 9], [90, 8]]
+
+
+def test_a_loss_ends_where_its_stage_does(tmp_path):
+    path = write_log(tmp_path, train(10, 1., loss_lift=.5),
+                     train(20, 1., loss_lift=.4), train(30, 1., loss_lift=.4),
+                     train(40, 1., loss_lift=.4))
+    run = read_run(path)
+    assert run.train['loss_lift'].tolist() == [[10, .5], [20, .4]]
+    assert len(run.train['loss']) == 4
 
 
 def test_results_lie_at_their_checkpoint(tmp_path):
@@ -54,10 +68,10 @@ def test_results_lie_at_their_checkpoint(tmp_path):
         result = dict(metrics=dict(mpjpe=value), checkpoint=f'x/{name}.pth')
         (tmp_path / f'{name}.json').write_text(json.dumps(result))
     (tmp_path / 'other.json').write_text('[1]')
-    assert read_run(tmp_path).metrics['mpjpe'].tolist() == [[10, 4], [15, 3],
-                                                            [20, 5]]
+    measured = read_run(tmp_path).metrics['mpjpe (test)']
+    assert measured.tolist() == [[10, 4], [15, 3], [20, 5]]
     alone = read_run(tmp_path / 'iter_15.json')
-    assert alone.metrics['mpjpe'].tolist() == [[15, 3]]
+    assert alone.metrics['mpjpe (test)'].tolist() == [[15, 3]]
 
 
 def test_a_line_that_is_being_written_is_left_out(tmp_path):

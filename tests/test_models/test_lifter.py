@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmarts.models.lifters import DualStreamLifter
+from mmarts.models.lifters import DualStreamLifter, dual_stream_lifter
 
 
 def make(**kwargs):
@@ -46,3 +46,12 @@ def test_paper_sizes():
     # with its 2048-d feature and unused blocks.
     count = sum(p.numel() for p in lifter.parameters())
     assert 6.2e6 < count < 6.5e6
+
+
+@pytest.mark.parametrize('values', [1, 3 * 16 * 19 * 16, 10**9])
+def test_pieces_of_a_batch_change_nothing(values, monkeypatch):
+    lifter, inputs = make(), draw(7, 16)
+    plain = lifter(*inputs)  # with gradients all windows go together
+    monkeypatch.setattr(dual_stream_lifter, '_CACHED_VALUES', values)
+    with torch.no_grad():
+        torch.testing.assert_close(lifter(*inputs), plain, atol=1e-5, rtol=0)

@@ -1,7 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Two training stages in one run."""
-from typing import Optional
-
 from mmengine.hooks import Hook
 
 from mmarts.registry import HOOKS
@@ -17,14 +15,10 @@ class StageHook(Hook):
 
     Args:
         begin: First iteration of stage ``'full'``.
-        dense_begin: From this iteration on the lifter is trained on every
-            frame of a window, whatever the model's ``lifter_frame_step``:
-            many cheap steps first teach it poses, then dense ones teach it
-            how they move. None never does.
     """
 
-    def __init__(self, begin: int, dense_begin: Optional[int] = None) -> None:
-        self.begin, self.dense_begin = begin, dense_begin
+    def __init__(self, begin: int) -> None:
+        self.begin = begin
 
     def before_train_iter(self,
                           runner,
@@ -32,8 +26,6 @@ class StageHook(Hook):
                           data_batch=None) -> None:
         """Set the stage; also right after a resume."""
         _set_stage(runner, 'full' if runner.iter >= self.begin else 'lifter')
-        if self.dense_begin is not None and runner.iter >= self.dense_begin:
-            unwrap_model(runner.model).lifter_frame_step = 1
 
     def before_val(self, runner) -> None:
         """Bodies are what is measured, whatever is being trained."""

@@ -11,7 +11,7 @@ from mmarts.registry import BODY_MODELS
 from mmarts.structures import MeshDataSample, get_joint_set
 
 # Inputs with a time axis.
-_TEMPORAL = ('keypoints2d', 'keypoints2d_score', 'feat')
+TEMPORAL = ('keypoints2d', 'keypoints2d_score', 'feat')
 
 
 class BaseEstimator(BaseModel):
@@ -142,7 +142,7 @@ def velocities(pred: Tensor,
 def at_frames(inputs: dict, frames: Tensor) -> dict:
     """Inputs of some frames of the window; what has no time axis stays."""
     return {
-        key: value[:, frames] if key in _TEMPORAL else value
+        key: value[:, frames] if key in TEMPORAL else value
         for key, value in inputs.items()
     }
 
