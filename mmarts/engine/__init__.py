@@ -3,12 +3,13 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .distributed_model import DistributedModel
 from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, PaddingHook,
-                    RandomStateHook, StageHook, TimeBudgetHook)
+                    RandomStateHook, StageHook, StageOneHook,
+                    TimeBudgetHook)
 from .schedule import scale_schedule
 from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
     'DistributedModel', 'PaddingHook', 'RandomStateHook', 'StageHook',
-    'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
+    'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
 ]
