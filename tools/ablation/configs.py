@@ -17,6 +17,9 @@ from mmarts.utils import config_path
 STAGE_TWO_ONLY = ('pose_ik', 'shape_fitter', 'refiner', 'skeleton_parts',
                   'skeleton_noise', 'camera', 'output_frames', 'mesh_level')
 STAGE_ONE_KEYS = ('train_dataloader', 'optim_wrapper', 'param_scheduler')
+RESULT_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
+               'randomness', 'val_dataloader', 'val_evaluator',
+               'test_dataloader', 'test_evaluator')
 # Validations in the last fifth of the training that a row has for itself.
 LAST_PART, VALIDATIONS = 5, 4
 
@@ -90,12 +93,8 @@ def validate_at_the_end(cfg: Config) -> None:
 
 
 def config_hash(cfg: Config) -> str:
-    """Ten digits that change with anything in the config."""
-    content = plain(cfg._cfg_dict)
-    # Where it lies and how it is launched are no part of what is measured.
-    for key in ('work_dir', 'launcher', 'load_from', 'resume'):
-        content.pop(key, None)
-    return _digest(content)
+    """Ten digits that change with anything that a result depends on."""
+    return _digest({key: plain(cfg.get(key)) for key in RESULT_KEYS})
 
 
 def stage_one_hash(cfg: Config) -> str:

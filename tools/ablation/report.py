@@ -8,7 +8,7 @@ import numpy as np
 from mmarts.utils.files import whole_file
 
 from .configs import Options
-from .runs import read_result
+from .runs import is_done, read_result
 from .tables import BASELINE, COLUMNS, Row, Table
 
 MLP = Row('single-frame MLP', BASELINE)
@@ -18,7 +18,7 @@ SETTLING, SETTLED = ('joints3d/mpjpe', 'joints3d/pa_mpjpe',
 
 
 class Results:
-    """What the runs of a table wrote.
+    """What the runs of a table wrote, under today's configs.
 
     Args:
         table: Its rows.
@@ -32,16 +32,21 @@ class Results:
 
     def __init__(self, table: Table, seeds: int, options: Options) -> None:
         self.table, self.seeds = table, seeds
-        configs = [row.config for row in table.rows] + [table.full, BASELINE]
+        trained = {row.config: row.weights for row in table.rows}
+        trained.update({table.full: None, BASELINE: None})
         self.runs = {
-            config: [read_result(config, seed, options)
-                     for seed in range(seeds)]
-            for config in dict.fromkeys(configs)
+            config: [
+                read_result(config, seed, options)
+                if is_done(config, seed, options, weights) else {}
+                for seed in range(seeds)
+            ]
+            for config, weights in trained.items()
         }
         self.complete = [c for c, runs in self.runs.items() if all(runs)]
         if not self.complete:
             raise ValueError(f'"{options.work_dir}" holds no row of '
-                             f'"{table.title}" with all of {seeds} seeds.')
+                             f'"{table.title}" with all of {seeds} seeds, '
+                             'as the configs and these options are now.')
         self.steps = {
             run['iters']
             for config in self.complete if config != BASELINE
