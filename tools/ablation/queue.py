@@ -12,9 +12,10 @@ from typing import Optional
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .configs import Options, row_config, second_stage
-from .runs import (is_done, row_dir, stage_one_dir, test_row, train_baseline,
-                   train_row, train_stage_one)
-from .tables import BASELINE, FULL, Row
+from .runs import (baseline_name, is_baseline_done, is_done, row_dir,
+                   stage_one_dir, test_row, train_baseline, train_row,
+                   train_stage_one)
+from .tables import Row, Table
 
 POLL_SECONDS = 0.5
 
@@ -25,7 +26,7 @@ class Job:
 
     Args:
         kind: ``'stage one'``, ``'row'``, ``'test'`` or ``'baseline'``.
-        config: Below ``configs``.
+        config: Below ``configs``; of a ``'baseline'`` that of the full model.
         seed: Of the run.
         folder: Where it writes.
         needs: Folders of jobs that must have ended well.
@@ -49,21 +50,23 @@ class Job:
         if self.kind == 'test':
             test_row(self.config, self.seed, options, self.weights)
         elif self.kind == 'baseline':
-            train_baseline(self.seed, options)
+            train_baseline(self.config, self.seed, options)
         else:
             do = train_stage_one if self.kind == 'stage one' else train_row
             do(self.config, self.seed, options)
 
 
-def plan(rows: list[Row], seeds: int, options: Options) -> list[Job]:
-    """What is still to be run for these rows, in an order that works."""
+def plan(tables: list[Table], seeds: int, options: Options) -> list[Job]:
+    """What is still to be run for these tables.
+
+    Seed by seed, so that there is something to look at early.
+    """
     jobs: dict[Path, Job] = {}
     for seed in range(seeds):
-        # Rows that are trained come first; tests need their weights.
-        for row in sorted(rows, key=lambda row: row.weights is not None):
-            _add(jobs, row, seed, options)
-        _add(jobs, Row('', FULL), seed, options)
-        _add(jobs, Row('', BASELINE), seed, options)
+        for table in tables:
+            for row in table.rows:
+                _add(jobs, row, seed, options)
+            _add_baseline(jobs, table.full, seed, options)
     return list(jobs.values())
 
 
@@ -119,9 +122,7 @@ def _add(jobs: dict, row: Row, seed: int, options: Options) -> None:
     if folder in jobs or is_done(row.config, seed, options, row.weights):
         return
     job = Job('row', row.config, seed, folder)
-    if row.config == BASELINE:
-        job.kind, job.needs = 'baseline', [row_dir(FULL, seed, options)]
-    elif row.weights is not None:
+    if row.weights is not None:
         job.kind, job.weights = 'test', row.weights
         job.needs = [row_dir(row.weights, seed, options)]
         _add(jobs, Row('', row.weights), seed, options)
@@ -139,6 +140,13 @@ def _add(jobs: dict, row: Row, seed: int, options: Options) -> None:
                     first,
                     steps=second_stage(cfg))
     jobs[folder] = job
+
+
+def _add_baseline(jobs: dict, full: str, seed: int, options: Options) -> None:
+    folder = row_dir(baseline_name(full), seed, options)
+    if folder not in jobs and not is_baseline_done(full, seed, options):
+        needs = [row_dir(full, seed, options)]
+        jobs[folder] = Job('baseline', full, seed, folder, needs)
 
 
 def _start(waiting: list[Job], running: dict, processes: int, options: Options,

@@ -8,10 +8,9 @@ import numpy as np
 from mmarts.utils.files import whole_file
 
 from .configs import Options
-from .runs import is_done, read_result
-from .tables import BASELINE, COLUMNS, Row, Table
+from .runs import (baseline_name, is_baseline_done, is_done, read_result)
+from .tables import COLUMNS, Row, Table
 
-MLP = Row('single-frame MLP', BASELINE)
 # Metrics that must have settled, and by how much they may still move.
 SETTLING, SETTLED = ('joints3d/mpjpe', 'joints3d/pa_mpjpe',
                      'vertices/mpvpe'), 0.02
@@ -33,7 +32,7 @@ class Results:
     def __init__(self, table: Table, seeds: int, options: Options) -> None:
         self.table, self.seeds = table, seeds
         trained = {row.config: row.weights for row in table.rows}
-        trained.update({table.full: None, BASELINE: None})
+        self.mlp = Row('single-frame MLP', baseline_name(table.full))
         self.runs = {
             config: [
                 read_result(config, seed, options)
@@ -42,6 +41,11 @@ class Results:
             ]
             for config, weights in trained.items()
         }
+        self.runs[self.mlp.config] = [
+            read_result(self.mlp.config, seed, options)
+            if is_baseline_done(table.full, seed, options) else {}
+            for seed in range(seeds)
+        ]
         self.complete = [c for c, runs in self.runs.items() if all(runs)]
         if not self.complete:
             raise ValueError(f'"{options.work_dir}" holds no row of '
@@ -49,7 +53,7 @@ class Results:
                              'as the configs and these options are now.')
         self.steps = {
             run['iters']
-            for config in self.complete if config != BASELINE
+            for config in self.complete if config != self.mlp.config
             for run in self.runs[config]
         }
         if len(self.steps) > 1:
@@ -57,6 +61,15 @@ class Results:
                 f'Rows of "{table.title}" were trained for different numbers '
                 f'of steps, {sorted(self.steps)}: they cannot be compared. '
                 'Run the table again with one --max-iters.')
+        frames = {
+            str(protocol['frames_scored'])
+            for config in self.complete for run in self.runs[config]
+            for protocol in run['protocols']
+            if protocol['metric'] == 'JointError'
+        }
+        if len(frames) > 1:
+            raise ValueError(f'Rows of "{table.title}" were tested on '
+                             f'different frames: {sorted(frames)}.')
 
     def values(self, config: str, metric: str) -> Optional[np.ndarray]:
         """``(seeds,)``, or None where a seed is missing."""
@@ -85,7 +98,7 @@ class Results:
         """By how much the full model is better; None if not yet known."""
         gains = {}
         for metric in SETTLING:
-            differences = self.differences(MLP, metric)
+            differences = self.differences(self.mlp, metric)
             if differences is None:
                 return None
             gains[metric] = differences.mean()
@@ -126,7 +139,7 @@ def _values_table(results: Results) -> str:
         for title in ([title, 'paper'] if _in_paper(metric) else [title])
     ]
     lines = [_line('', *titles, 'drift'), _rule(len(titles) + 2)]
-    for row in [*results.table.rows, MLP]:
+    for row in [*results.table.rows, results.mlp]:
         lines.append(_values_line(results, row, len(titles)))
     return '\n'.join(lines)
 
@@ -150,7 +163,7 @@ def _values_line(results: Results, row: Row, width: int) -> str:
 def _difference_table(results: Results) -> str:
     lines = [_line('', *COLUMNS.values()), _rule(len(COLUMNS) + 1)]
     rows = results.table.rows
-    for row in [*rows, MLP]:
+    for row in [*rows, results.mlp]:
         if row.config == results.table.full:
             continue
         cells = [

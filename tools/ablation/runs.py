@@ -16,7 +16,6 @@ from mmarts.version import __version__
 
 from .configs import (Options, config_hash, row_config, second_stage,
                       stage_one_hash, validate_at_the_end)
-from .tables import BASELINE, FULL
 
 # A baseline is trained by the clock: it must not end by steps.
 ENDLESS, SAVE_EVERY = 10**9, 500
@@ -90,17 +89,17 @@ def test_row(config: str, seed: int, options: Options, weights: str) -> None:
            for k in kept})
 
 
-def train_baseline(seed: int, options: Options) -> None:
-    """Train the MLP for as long as the full model of that seed."""
-    full = read_result(FULL, seed, options)
-    cfg = _baseline_config(seed, options, full['train_seconds'])
-    digest = _baseline_hash(seed, options)
+def train_baseline(full: str, seed: int, options: Options) -> None:
+    """Train the MLP on a full model's data and for as long as that was."""
+    seconds = read_result(full, seed, options)['train_seconds']
+    cfg = _baseline_config(full, seed, options, seconds)
+    digest = _baseline_hash(full, seed, options)
     _set_stale_aside(Path(cfg.work_dir), digest)
     cfg.default_hooks.checkpoint.interval = SAVE_EVERY
     runner = _train(cfg)
     _write_result(
         runner,
-        BASELINE,
+        baseline_name(full),
         seed,
         digest,
         iters=runner.iter,
@@ -114,14 +113,24 @@ def is_done(config: str, seed: int, options: Options,
     result = read_result(config, seed, options)
     if not result:
         return False
-    if config == BASELINE:
-        return result['config_hash'] == _baseline_hash(seed, options)
     if weights is not None:
         expected = config_hash(row_config(weights, seed, options))
         if result.get('trained_hash') != expected:
             return False
     return result['config_hash'] == config_hash(
         row_config(config, seed, options))
+
+
+def is_baseline_done(full: str, seed: int, options: Options) -> bool:
+    """The same of the MLP beside a full model."""
+    result = read_result(baseline_name(full), seed, options)
+    return bool(result) and result['config_hash'] == _baseline_hash(
+        full, seed, options)
+
+
+def baseline_name(full: str) -> str:
+    """What the results of the MLP beside a full model are kept under."""
+    return f'mlp-beside_{Path(full).name}'
 
 
 def read_result(config: str, seed: int, options: Options) -> dict:
@@ -141,16 +150,17 @@ def stage_one_dir(config: str, seed: int, options: Options) -> Path:
     return Path(options.work_dir) / f'stage-one_{digest}' / f'seed{seed}'
 
 
-def _baseline_config(seed: int, options: Options, seconds: float) -> Config:
+def _baseline_config(full: str, seed: int, options: Options,
+                     seconds: float) -> Config:
     return mlp_config(
-        row_config(FULL, seed, options), seconds,
-        row_dir(BASELINE, seed, options))
+        row_config(full, seed, options), seconds,
+        row_dir(baseline_name(full), seed, options))
 
 
-def _baseline_hash(seed: int, options: Options) -> str:
+def _baseline_hash(full: str, seed: int, options: Options) -> str:
     """The seconds are the full model's, and those follow from its config."""
-    own = config_hash(_baseline_config(seed, options, 0.))
-    return f'{own}-{config_hash(row_config(FULL, seed, options))}'
+    own = config_hash(_baseline_config(full, seed, options, 0.))
+    return f'{own}-{config_hash(row_config(full, seed, options))}'
 
 
 def _train(cfg: Config) -> Runner:
