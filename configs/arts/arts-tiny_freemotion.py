@@ -17,7 +17,10 @@ stage_two = max_iters * 7 // 10
 # There is no body to validate before stage two.
 train_cfg = dict(
     max_iters=max_iters, val_begin=stage_two + 1, val_interval=max_iters // 10)
-custom_hooks = [dict(type='StageHook', begin=stage_two)]
+custom_hooks = [
+    dict(type='DenseFramesHook', begin=max_iters // 2),
+    dict(type='StageHook', begin=stage_two)
+]
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 # Each stage warms up or starts at the full rate and ends at a fiftieth of it.
 warm_up, eta_min = max_iters // 40, 4e-5

@@ -26,7 +26,12 @@ model = dict(
     pose_ik=dict(feat_dim=feat_dim, analytic_swing=True),
     shape_fitter=dict(type='JointSpaceShapeFitter'),
     refiner=dict(feat_dim=feat_dim),
-    losses=dict(lift=dict(type='MaskedL1Loss')),
+    # Eq. 11 leaves open how frames follow each other; without a picture the
+    # refinement has nothing else to learn it from.
+    losses=dict(
+        lift=dict(type='MaskedL1Loss'),
+        lift_velocity=dict(type='MaskedL1Loss', loss_weight=5.0),
+        velocity=dict(type='MaskedL1Loss', loss_weight=5.0)),
     mesh_level='coarse',
     output_frames='all')
 # Stage one trains the frame feature along with the lifter.

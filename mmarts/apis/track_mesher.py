@@ -3,6 +3,7 @@
 from typing import Optional
 
 import numpy as np
+import roma
 import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
@@ -14,7 +15,7 @@ from mmarts.geometry.rotation import slerp_rotmat
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
-from mmarts.structures.windows import owner_of_frames, window_starts
+from mmarts.structures.windows import blend_weights, window_starts
 from mmarts.utils.custom_imports import import_custom
 from mmarts.version import __version__
 from .tracks import MeshTrack, Track
@@ -32,9 +33,9 @@ class TrackMesher:
     """Runs a trained estimator over tracks of any length and frame rate.
 
     The network knows windows of ``T`` frames at its own frame rate. A track
-    is resampled to that rate, cut into overlapping windows, merged (each
-    frame from the window where it is nearest to the middle), and resampled
-    back in SO(3). The camera is then solved for every frame of the video.
+    is resampled to that rate, cut into overlapping windows, merged (rotations
+    of the windows that hold a frame are averaged by rule ``'blend'``), and
+    resampled back in SO(3). The camera is then solved for every frame of the video.
     No window reaches over the end of a segment; between segments the body
     goes on a straight way from one to the next.
 
@@ -155,8 +156,14 @@ class TrackMesher:
             np.minimum(np.arange(s, s + self.num_frames),
                        len(keypoints) - 1) for s in starts
         ]
-        _, window, position = owner_of_frames(rows)
-        rotmats, betas = [], []
+        # Joint by joint the mean rotation of the windows that hold a frame.
+        total = torch.zeros(
+            len(keypoints), self.body_model.num_joints, 3, 3, device=self.device)
+        middle = (self.num_frames - 1) / 2
+        weights = blend_weights(
+            np.arange(self.num_frames) - middle, self.num_frames)
+        weights = torch.as_tensor(weights).to(total)[:, None, None, None]
+        betas = []
         for i in range(0, len(rows), self.batch_size):
             chunk = np.stack(rows[i:i + self.batch_size])
             out = self.model(
@@ -166,12 +173,12 @@ class TrackMesher:
                     K=K.expand(len(chunk), 3, 3).to(self.device),
                     image_size=torch.tensor(image_size).float().expand(
                         len(chunk), 2).to(self.device)))
-            # Windows and the frames they own are in the order of time.
-            mine = (window >= i) & (window < i + len(chunk))
             turns = torch.cat([out['global_orient'], out['body_pose']], 2)
-            rotmats.append(turns[window[mine] - i, position[mine]])
+            total.index_add_(0,
+                             torch.as_tensor(chunk).flatten().to(self.device),
+                             (weights * turns).flatten(0, 1))
             betas.append(out['betas'].mean(1))
-        return torch.cat(rotmats), torch.cat(betas)
+        return roma.special_procrustes(total), torch.cat(betas)
 
     def _place(self, track: Track, params: BodyParams, K: Tensor) -> Tensor:
         """Set ``params.transl``; joints ``(F, K, 3)`` in the camera frame."""

@@ -2,14 +2,15 @@
 """Hooks, loops and schedules on top of MMEngine."""
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .distributed_model import DistributedModel
-from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, PaddingHook,
-                    RandomStateHook, StageHook, StageOneHook,
+from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, DenseFramesHook,
+                    PaddingHook, RandomStateHook, StageHook, StageOneHook,
                     TimeBudgetHook)
 from .schedule import scale_schedule
 from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
-    'DistributedModel', 'PaddingHook', 'RandomStateHook', 'StageHook',
-    'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
+    'DenseFramesHook', 'DistributedModel', 'PaddingHook', 'RandomStateHook',
+    'StageHook', 'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook',
+    'scale_schedule'
 ]

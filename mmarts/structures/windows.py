@@ -6,7 +6,9 @@ import numpy as np
 
 # 'nearest-mid': a frame is taken from the window whose middle is nearest.
 # 'mean': the mean over all windows that hold the frame.
-MERGE_RULES = ('nearest-mid', 'mean')
+# 'blend': their mean, weighted by a raised cosine around each window's middle,
+# so that one window fades into the next and nothing jumps where they meet.
+MERGE_RULES = ('nearest-mid', 'mean', 'blend')
 
 
 def window_starts(num_frames: int, length: int, stride: int) -> list[int]:
@@ -36,6 +38,22 @@ def window_starts(num_frames: int, length: int, stride: int) -> list[int]:
     if starts and starts[-1] != last:
         starts.append(last)
     return starts
+
+
+def blend_weights(distance: np.ndarray, length: float) -> np.ndarray:
+    """Weights of rule ``'blend'``: ``cos^2(pi d / length)``.
+
+    Those of windows that start every half length sum to 1 at every frame.
+
+    Args:
+        distance: Of frames from their window's middle, frames.
+        length: Frames of the window, or an array of the distances' shape.
+
+    Returns:
+        The distances' shape, positive also at the ends of a window.
+    """
+    phase = np.pi * np.minimum(np.abs(distance) / length, 0.5)
+    return np.maximum(np.cos(phase)**2, 1e-6)
 
 
 def owner_of_frames(
@@ -92,8 +110,8 @@ def merge_windows(
     Args:
         frame_indices: Frame numbers ``(T_i,)`` of every window.
         values: Arrays ``(T_i, ...)`` of every window.
-        rule: One of :data:`MERGE_RULES`. ``'mean'`` only suits arrays of a
-            vector space (points, errors), not rotations.
+        rule: One of :data:`MERGE_RULES`. ``'mean'`` and ``'blend'`` only
+            suit arrays of a vector space (points, errors), not rotations.
         middles: See :func:`owner_of_frames`.
 
     Returns:
@@ -120,13 +138,19 @@ def merge_windows(
         starts = np.cumsum([0] + lengths[:-1])
         return frames, flat[starts[window] + position]
     indices, _ = _flatten(frame_indices)
-    frames, inverse, counts = np.unique(
-        indices, return_inverse=True, return_counts=True)
+    weights = np.ones(len(indices))
+    if rule == 'blend':
+        weights = np.concatenate([
+            _window_weights(f, None if middles is None else middles[i])
+            for i, f in enumerate(frame_indices)
+        ])
+    frames, inverse = np.unique(indices, return_inverse=True)
+    weights = weights / np.bincount(inverse, weights)[inverse]
     total = np.zeros((len(frames), ) + flat.shape[1:])
-    np.add.at(total, inverse, flat)
-    mean = total / counts.reshape(-1, *[1] * (flat.ndim - 1))
+    np.add.at(total, inverse, weights.reshape(-1, *[1] *
+                                              (flat.ndim - 1)) * flat)
     keep = np.issubdtype(flat.dtype, np.floating)
-    return frames, mean.astype(flat.dtype) if keep else mean
+    return frames, total.astype(flat.dtype) if keep else total
 
 
 def split_at_cuts(frames: np.ndarray,
@@ -168,6 +192,15 @@ def regular_step(frames: np.ndarray) -> int:
         raise ValueError('Frame numbers of a track must increase strictly; '
                          'merge its windows first.')
     return int(steps.min()) if len(steps) else 1
+
+
+def _window_weights(frames: np.ndarray,
+                    middle: Optional[float]) -> np.ndarray:
+    """Weights of rule ``'blend'`` for one window ``(T_i,)``."""
+    first, last = int(np.min(frames)), int(np.max(frames))
+    step = (last - first) / (len(frames) - 1) if last > first else 1
+    middle = (first + last) / 2 if middle is None else middle
+    return blend_weights(np.asarray(frames) - middle, last - first + step)
 
 
 def _flatten(

@@ -168,6 +168,26 @@ def test_no_window_reaches_over_the_end_of_a_segment(mesher):
     assert np.isfinite(mesh.joints3d).all()
 
 
+def test_windows_that_disagree_fade_into_each_other(trained):
+    mesher = TrackMesher(str(trained / 'iter_6.pth'))
+
+    class EverySecondWindowLeans(torch.nn.Module):
+
+        def forward(self, joints3d_rel, feat):
+            angle = 0.4 * (torch.arange(len(feat)) % 2)
+            lean = roma.rotvec_to_rotmat(angle[:, None] * torch.eye(3)[0])
+            turns = torch.eye(3).repeat(*feat.shape[:2], 24, 1, 1)
+            turns[:, :, 3] = lean[:, None]
+            return rotmat_to_rot6d(turns)
+
+    mesher.model.pose_ik = EverySecondWindowLeans()
+    pose = torch.as_tensor(mesher(make_track(frames=80)).body_pose)
+    angle = roma.rotmat_to_rotvec(pose[:, 2])[:, 0]
+    assert roma.is_rotation_matrix(pose, epsilon=1e-4)
+    assert angle[15:17].min() - angle[:8].max() > 0.35
+    assert angle.diff().abs().max() < 0.4 * 0.21  # a raised cosine's
+
+
 @pytest.mark.robustness
 def test_segments_and_pieces_of_any_length(mesher, monkeypatch):
     track = make_track(frames=60)

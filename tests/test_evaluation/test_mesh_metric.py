@@ -13,6 +13,7 @@ import torch
 
 from mmarts.evaluation import AccelError, JointError, VelocityError
 from mmarts.registry import METRICS
+from mmarts.structures.windows import MERGE_RULES
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +55,7 @@ def two_people(cut, make_poses):
     return samples
 
 
-@pytest.mark.parametrize('rule', ['nearest-mid', 'mean'])
+@pytest.mark.parametrize('rule', MERGE_RULES)
 def test_order_of_samples_does_not_matter(two_people, run, rule):
 
     def metrics():

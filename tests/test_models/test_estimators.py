@@ -242,6 +242,26 @@ def test_velocity_loss_is_blind_to_a_shift_and_to_what_is_masked(draw):
     assert model(**data, mode='loss')['loss_velocity'] < 1e-6
 
 
+@pytest.mark.parametrize('step', [1, 4])
+def test_velocity_of_the_skeleton_is_metres_a_frame(draw, step):
+    """Whether every frame is seen or every fourth: the same velocity."""
+    model = make(
+        stage='lifter',
+        lifter_frame_step=step,
+        losses=dict(lift_velocity=dict(type='MaskedL1Loss'))).eval()
+    data = draw(2)
+    wanted = model.outputs
+    model.outputs = lambda inputs: {
+        key: torch.zeros_like(value)
+        for key, value in wanted(inputs).items()
+    }
+    for sample in data['data_samples']:
+        frames = torch.arange(16.)[:, None, None]
+        sample.set_target('joints3d_rel', 0.02 * frames.expand(-1, 19, 3))
+    loss = model(**data, mode='loss')['loss_lift_velocity']
+    assert loss.item() == pytest.approx(0.02, rel=1e-4)
+
+
 def test_a_sample_without_any_target_adds_nothing(draw):
     model, data = make().eval(), draw(2)
     alone = model({

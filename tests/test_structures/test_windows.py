@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from mmarts.structures.windows import (merge_windows, owner_of_frames,
+from mmarts.structures.windows import (MERGE_RULES, blend_weights,
+                                       merge_windows, owner_of_frames,
                                        split_at_cuts, window_starts)
 
 
@@ -64,7 +65,7 @@ def test_owner_does_not_depend_on_the_order_of_windows():
     np.testing.assert_array_equal(shuffled, expected)
 
 
-@pytest.mark.parametrize('rule', ['nearest-mid', 'mean'])
+@pytest.mark.parametrize('rule', MERGE_RULES)
 def test_merging_what_agrees_gives_it_back(rule):
     track = np.random.rand(40, 14, 3)
     windows = cut(40, 16, 3)
@@ -81,6 +82,36 @@ def test_mean_is_the_mean_over_windows():
     np.testing.assert_allclose(merged, [1, 1, 1.5, 3, 4, 4, 6])
 
 
+@pytest.mark.parametrize('length', [4, 16])
+def test_blended_windows_half_a_length_apart_sum_to_one(length):
+    distance = np.arange(length) - (length - 1) / 2
+    weights = blend_weights(distance, length)
+    half = length // 2
+    np.testing.assert_allclose(weights[:half] + weights[half:], 1, atol=1e-12)
+    np.testing.assert_allclose(weights, weights[::-1], atol=1e-12)
+    assert (np.diff(weights[:half]) > 0).all() and (weights > 0).all()
+
+
+@pytest.mark.parametrize('step', [1, 3])
+def test_blending_fades_where_the_nearest_middle_jumps(step):
+    windows = [step * w for w in cut(32, 16, 8)]
+    values = [np.full(16, float(i)) for i in range(len(windows))]
+    steps = {
+        rule: np.diff(merge_windows(windows, values, rule)[1])
+        for rule in ('nearest-mid', 'blend')
+    }
+    assert steps['nearest-mid'].max() == 1
+    assert (steps['blend'] >= 0).all() and steps['blend'].max() < 0.2
+    assert steps['blend'].sum() == pytest.approx(2)
+
+
+def test_a_frame_that_a_window_barely_saw_keeps_its_only_value():
+    # Window 0 to 15 predicts its first frame alone: its weight is tiny.
+    frames, merged = merge_windows([np.array([0])], [np.array([3.])], 'blend',
+                                   [7.5])
+    assert frames.tolist() == [0] and merged.tolist() == [3.]
+
+
 def test_middles_tell_apart_windows_that_predict_one_frame():
     # Both predict frame 8; the second saw frames 2 to 14 and is nearer.
     frames = [np.array([8]), np.array([8])]
@@ -91,7 +122,7 @@ def test_middles_tell_apart_windows_that_predict_one_frame():
 
 def test_dtype_is_kept():
     values = [np.ones((3, 2), dtype=np.float32)]
-    for rule in ('nearest-mid', 'mean'):
+    for rule in MERGE_RULES:
         assert merge_windows([np.arange(3)], values,
                              rule)[1].dtype == np.float32
     flags = merge_windows([np.arange(3)], [np.ones(3, dtype=bool)])[1]

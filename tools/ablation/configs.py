@@ -110,7 +110,7 @@ def stage_one_hash(cfg: Config) -> str:
     content.update(
         model=model,
         randomness=dict(cfg.randomness, seed=None),
-        stages=[h for h in cfg.custom_hooks if h.type == 'StageHook'])
+        custom_hooks=cfg.custom_hooks)
     return _digest(plain(content))
 
 

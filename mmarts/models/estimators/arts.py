@@ -3,9 +3,11 @@
 from typing import Optional
 
 import torch
+from torch import Tensor
 
 from mmarts.registry import MODELS
-from .base import at_frames, attach_predictions, stack_targets
+from .base import (at_frames, attach_predictions, stack_targets,
+                   velocities)
 from .parametric import ParametricEstimator
 
 
@@ -35,7 +37,8 @@ class ARTS(ParametricEstimator):
             rate; in a short run at a large one, regressors that know nothing
             yet would undo the skeleton.
         kwargs: Arguments of :class:`ParametricEstimator`; the loss
-            ``lift`` supervises the skeleton of all frames.
+            ``lift`` supervises the skeleton of all frames,
+            ``lift_velocity`` how it moves from one frame to the next.
     """
 
     def __init__(self,
@@ -125,10 +128,10 @@ class ARTS(ParametricEstimator):
         out = self.outputs(inputs)
         losses = self.body_losses(out, inputs, data_samples)
         if 'lift' in self.losses and self._lifter_learns():
-            losses['loss_lift'] = self.losses['lift'](out['joints3d_lifted'],
-                                                      *stack_targets(
-                                                          data_samples,
-                                                          'joints3d_rel'))
+            losses.update(
+                self._skeleton_losses(
+                    out['joints3d_lifted'],
+                    *stack_targets(data_samples, 'joints3d_rel')))
         return losses
 
     def _lifter_learns(self) -> bool:
@@ -141,8 +144,19 @@ class ARTS(ParametricEstimator):
         first = min(step // 2, target.shape[1] - 1)
         frames = torch.arange(first, target.shape[1], step)
         out = self.outputs(at_frames(inputs, frames))
-        return dict(loss_lift=self.losses['lift'](
-            out['joints3d_lifted'], target[:, frames], valid[:, frames]))
+        return self._skeleton_losses(out['joints3d_lifted'], target[:, frames],
+                                     valid[:, frames], step)
+
+    def _skeleton_losses(self,
+                         lifted: Tensor,
+                         target: Tensor,
+                         valid: Tensor,
+                         frame_step: int = 1) -> dict:
+        losses = dict(loss_lift=self.losses['lift'](lifted, target, valid))
+        if 'lift_velocity' in self.losses:
+            losses['loss_lift_velocity'] = self.losses['lift_velocity'](
+                *velocities(lifted, target, valid, frame_step))
+        return losses
 
     def predict(self,
                 inputs: dict,

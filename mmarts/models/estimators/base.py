@@ -121,6 +121,24 @@ def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
             torch.stack([s.get(f'{name}_valid') for s in data_samples]))
 
 
+def velocities(pred: Tensor,
+               target: Tensor,
+               valid: Tensor,
+               frame_step: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+    """Velocities between neighbours, and where both ends are valid.
+
+    Args:
+        pred, target: ``(B, T, K, 3)`` metres.
+        valid: ``(B, T, K)``.
+        frame_step: Frames from one entry of ``T`` to the next.
+
+    Returns:
+        ``(B, T - 1, K, 3)`` twice, metres a frame, and ``(B, T - 1, K)``.
+    """
+    return (pred.diff(dim=1) / frame_step, target.diff(dim=1) / frame_step,
+            valid[:, 1:] & valid[:, :-1])
+
+
 def at_frames(inputs: dict, frames: Tensor) -> dict:
     """Inputs of some frames of the window; what has no time axis stays."""
     return {

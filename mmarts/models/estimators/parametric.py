@@ -11,7 +11,8 @@ from mmarts.geometry.rotation import rot6d_to_rotmat
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
 from mmarts.utils.precision import no_autocast, widened
-from .base import BaseEstimator, at_frames, attach_predictions, stack_targets
+from .base import (BaseEstimator, at_frames, attach_predictions,
+                   stack_targets, velocities)
 
 
 class ParametricEstimator(BaseEstimator):
@@ -110,10 +111,8 @@ class ParametricEstimator(BaseEstimator):
             loss_shape=self.losses['shape'](out['betas'], *at['betas']),
             loss_mesh=self._mesh_loss(out, targets))
         if 'velocity' in self.losses:
-            target, valid = at['joints3d_rel']
             losses['loss_velocity'] = self.losses['velocity'](
-                rel.diff(dim=1), target.diff(dim=1),
-                valid[:, 1:] & valid[:, :-1])
+                *velocities(rel, *at['joints3d_rel']))
         if 'keypoints2d' in self.losses:
             losses['loss_keypoints2d'] = self._keypoints2d_loss(
                 out, inputs, data_samples)
