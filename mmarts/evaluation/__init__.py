@@ -12,5 +12,6 @@ from .vertex_error import VertexError
 
 __all__ = [
     'AccelError', 'JointError', 'JointMetric', 'MeshMetric', 'MotionMetric',
-    'ShapeError', 'VelocityError', 'VertexError', 'joints_of', 'mpjpe', 'pa_mpjpe'
+    'ShapeError', 'VelocityError', 'VertexError', 'joints_of', 'mpjpe',
+    'pa_mpjpe'
 ]

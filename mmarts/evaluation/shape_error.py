@@ -48,9 +48,9 @@ class ShapeError(MeshMetric):
         for sample in samples:
             valid = sample['betas_valid'].cpu()
             error = pve_t(self.basis, sample['pred_betas'], sample['betas'])
-            kept.append((dict(
-                pred_error=error.cpu().where(valid, 0.),
-                valid=valid), 'pred betas, target betas'))
+            kept.append(
+                (dict(pred_error=error.cpu().where(valid, 0.),
+                      valid=valid), 'pred betas, target betas'))
         return kept
 
     def measure(self, track: Track) -> dict[str, np.ndarray]:

@@ -79,16 +79,17 @@ def second_stage(cfg: Config) -> int:
     """
     if not cfg.model.get('freeze_lifter'):
         return 0
-    return next(
-        (h.begin for h in cfg.custom_hooks if h.type == 'StageHook'), 0)
+    return next((h.begin for h in cfg.custom_hooks if h.type == 'StageHook'),
+                0)
 
 
 def validate_at_the_end(cfg: Config) -> None:
     """Validate over the last fifth of what a row trains for itself."""
     steps = cfg.train_cfg.max_iters - second_stage(cfg)
     interval = max(1, steps // (LAST_PART * VALIDATIONS))
-    begin = cfg.train_cfg.max_iters - steps // LAST_PART
+    begin = cfg.train_cfg.max_iters - max(1, steps // LAST_PART)
     cfg.train_cfg.val_interval = interval
+    # The validation before it shows where that part began.
     cfg.train_cfg.val_begin = max(begin // interval * interval, 1)
 
 

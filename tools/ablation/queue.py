@@ -183,11 +183,10 @@ def _process(job: Job, options: Options) -> subprocess.Popen:
             options=options.as_dict()))
     job.folder.parent.mkdir(parents=True, exist_ok=True)
     with open(_log(job), 'a') as log:
-        return subprocess.Popen(
-            [sys.executable, sys.argv[0], '--job', text],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=dict(os.environ, OMP_NUM_THREADS='1'))
+        return subprocess.Popen([sys.executable, sys.argv[0], '--job', text],
+                                stdout=log,
+                                stderr=subprocess.STDOUT,
+                                env=dict(os.environ, OMP_NUM_THREADS='1'))
 
 
 def _log(job: Job) -> Path:

@@ -6,14 +6,19 @@ from typing import Optional
 import numpy as np
 
 from mmarts.utils.files import whole_file
-
 from .configs import Options
-from .runs import (baseline_name, is_baseline_done, is_done, read_result)
+from .runs import baseline_name, is_baseline_done, is_done, read_result
 from .tables import COLUMNS, Row, Table
 
 # Metrics that must have settled, and by how much they may still move.
 SETTLING, SETTLED = ('joints3d/mpjpe', 'joints3d/pa_mpjpe',
                      'vertices/mpvpe'), 0.02
+
+NOISE_PROTOCOL = (
+    'noise: independent Gaussian on every joint but the root and every frame, '
+    'in tests alone; its standard deviation along each axis is that '
+    'percentage of the mean bone length (0.23 m). The paper names neither the '
+    'length nor whether training had it.')
 
 
 class Results:
@@ -25,8 +30,8 @@ class Results:
         options: Of the runs.
 
     Raises:
-        ValueError: If rows were trained for different numbers of steps, or
-            no row is complete.
+        ValueError: If rows were trained for different numbers of steps or
+            tested on different frames, or no row is complete.
     """
 
     def __init__(self, table: Table, seeds: int, options: Options) -> None:
@@ -35,41 +40,43 @@ class Results:
         self.mlp = Row('single-frame MLP', baseline_name(table.full))
         self.runs = {
             config: [
-                read_result(config, seed, options)
-                if is_done(config, seed, options, weights) else {}
+                read_result(config, seed, options) if is_done(
+                    config, seed, options, weights) else {}
                 for seed in range(seeds)
             ]
             for config, weights in trained.items()
         }
         self.runs[self.mlp.config] = [
-            read_result(self.mlp.config, seed, options)
-            if is_baseline_done(table.full, seed, options) else {}
-            for seed in range(seeds)
+            read_result(self.mlp.config, seed, options) if is_baseline_done(
+                table.full, seed, options) else {} for seed in range(seeds)
         ]
         self.complete = [c for c, runs in self.runs.items() if all(runs)]
         if not self.complete:
             raise ValueError(f'"{options.work_dir}" holds no row of '
                              f'"{table.title}" with all of {seeds} seeds, '
                              'as the configs and these options are now.')
-        self.steps = {
-            run['iters']
-            for config in self.complete if config != self.mlp.config
-            for run in self.runs[config]
-        }
-        if len(self.steps) > 1:
-            raise ValueError(
-                f'Rows of "{table.title}" were trained for different numbers '
-                f'of steps, {sorted(self.steps)}: they cannot be compared. '
-                'Run the table again with one --max-iters.')
-        frames = {
-            str(protocol['frames_scored'])
-            for config in self.complete for run in self.runs[config]
-            for protocol in run['protocols']
-            if protocol['metric'] == 'JointError'
-        }
-        if len(frames) > 1:
-            raise ValueError(f'Rows of "{table.title}" were tested on '
-                             f'different frames: {sorted(frames)}.')
+        self.steps = self._check_comparable()
+
+    def _check_comparable(self) -> int:
+        """Steps of every row; raises where steps or test frames differ."""
+        steps, frames = set(), set()
+        for config in self.complete:
+            for run in self.runs[config]:
+                if config != self.mlp.config:
+                    steps.add(run['iters'])
+                frames |= {
+                    str(protocol['frames_scored'])
+                    for protocol in run['protocols']
+                    if protocol['metric'] == 'JointError'
+                }
+        for what, found in (('trained for different numbers of steps', steps),
+                            ('tested on different frames', frames)):
+            if len(found) > 1:
+                raise ValueError(f'Rows of "{self.table.title}" were {what}, '
+                                 f'{sorted(found)}: they cannot be compared. '
+                                 'Run the table again, with the same options '
+                                 'for all rows.')
+        return next(iter(steps), 0)
 
     def values(self, config: str, metric: str) -> Optional[np.ndarray]:
         """``(seeds,)``, or None where a seed is missing."""
@@ -84,13 +91,18 @@ class Results:
         return None if own is None or other is None else own - other
 
     def drift(self, config: str) -> float:
-        """Largest relative move of validation at the end of the training."""
+        """Largest relative move of validation at the end of the training.
+
+        NaN without a validation, infinite with a single one.
+        """
         moves = [0.]
         for run in self.runs[config]:
             for metric in SETTLING:
                 curve = run['validation'].get(metric)
                 if not curve:
                     return np.nan
+                if len(curve) < 2:
+                    return np.inf
                 moves.append(abs(curve[0][1] - curve[-1][1]) / curve[-1][1])
         return max(moves)
 
@@ -108,7 +120,8 @@ class Results:
 def table_markdown(results: Results) -> str:
     """The table, the differences, and how both were made."""
     parts = [
-        f'### {results.table.title}', _values_table(results),
+        f'### {results.table.title}',
+        _values_table(results),
         'Differences to the full model of the same seed, or to the row named; '
         'bold where the mean exceeds the standard deviation.',
         _difference_table(results)
@@ -199,17 +212,14 @@ def _growth_lines(results: Results) -> list[str]:
 
 
 def _protocol(results: Results) -> str:
-    run = results.runs[results.complete[0]][0]
-    steps = next(iter(results.steps), 0)
     lines = [
-        f'{results.seeds} seeds (first weights and order of samples), '
-        f'{steps:,} steps for every row. Mean ± standard deviation over the '
-        'seeds, of the sample; millimetres, Accel in mm/frame^2 at 30 fps. '
-        'Stage one (feature and lifter) is trained once a seed; all rows '
-        'begin stage two from the same weights with the same samples.',
-        'Paper: 3DPW, trained on 3DPW, MPI-INF-3DHP and Human3.6M. Here: '
-        'FreeMotion, trained and tested; its frame feature is made of the 2D '
-        'skeleton (KeypointFeature), so no row sees a picture. Orders may be '
+        f'{results.seeds} seed(s) (first weights and order of samples), '
+        f'{results.steps:,} steps for every row. Mean ± standard deviation '
+        'over the seeds, of the sample; millimetres, Accel in mm/frame^2 at '
+        f'30 fps. {_first_stage(results)}',
+        f'Paper: {results.table.paper_data}. Here: trained and tested on '
+        'FreeMotion, whose frame feature is made of the 2D skeleton '
+        '(KeypointFeature), so no row sees a picture. Orders may be '
         'compared, values not.',
         'drift: largest move of validation MPJPE, PA-MPJPE or MPVPE over the '
         'last fifth of the steps that a row trains for itself, of all seeds. '
@@ -219,11 +229,25 @@ def _protocol(results: Results) -> str:
         'that seed, both stages together, which gives it more steps.',
         _verdict(results),
     ]
+    if any('noise' in row.label for row in results.table.rows):
+        lines.insert(2, NOISE_PROTOCOL)
     lines += [
         ', '.join(f'{k}: {v}' for k, v in protocol.items())
-        for protocol in run['protocols']
+        for protocol in results.runs[results.complete[0]][0]['protocols']
     ]
     return '\n'.join(f'- {line}' for line in lines)
+
+
+def _first_stage(results: Results) -> str:
+    first = {
+        results.runs[config][0].get('stage_one')
+        for config in results.complete if config != results.mlp.config
+    }
+    if len(first) == 1:
+        return ('Stage one (feature and lifter) is trained once a seed: all '
+                'rows begin stage two from the same weights, with the same '
+                'samples.')
+    return 'Every row has a first stage (feature and lifter) of its own.'
 
 
 def _verdict(results: Results) -> str:

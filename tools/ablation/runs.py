@@ -13,7 +13,6 @@ from mmarts.engine.launch import build_runner
 from mmarts.engine.run_log import read_run
 from mmarts.utils.files import write_json
 from mmarts.version import __version__
-
 from .configs import (Options, config_hash, row_config, second_stage,
                       stage_one_hash, validate_at_the_end)
 

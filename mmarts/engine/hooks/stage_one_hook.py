@@ -23,10 +23,11 @@ class StageOneHook(Hook):
         parts: Submodules that stage one trains.
     """
 
-    def __init__(self,
-                 checkpoint: str,
-                 begin: int,
-                 parts: tuple[str, ...] = ('feature', 'lifter')) -> None:
+    def __init__(
+        self,
+        checkpoint: str,
+        begin: int,
+        parts: tuple[str, ...] = ('feature', 'lifter')) -> None:
         self.checkpoint, self.begin = checkpoint, begin
         self.parts = tuple(parts)
 
@@ -41,7 +42,8 @@ class StageOneHook(Hook):
         state = load_checkpoint(self.checkpoint)['state_dict']
         for part in self.parts:
             getattr(unwrap_model(runner.model), part).load_state_dict({
-                key.removeprefix(f'{part}.'): value
+                key.removeprefix(f'{part}.'):
+                value
                 for key, value in state.items() if key.startswith(f'{part}.')
             })
         for _ in range(self.begin - runner.iter):

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from mmarts.registry import MODELS
-from .base import (at_frames, attach_predictions, stack_targets,
-                   velocities)
+from .base import at_frames, attach_predictions, stack_targets, velocities
 from .parametric import ParametricEstimator
 
 

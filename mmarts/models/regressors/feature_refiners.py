@@ -69,8 +69,9 @@ class SelfAttentionRefiner(FusionRefiner):
         self.embed_feat = nn.Linear(feat_dim, dim)
         self.position = LearnedPosition(num_frames, dim)
         # An MLP as wide as that of the cross-attention it is compared with.
-        self.blocks = nn.Sequential(*(EncoderBlock(
-            dim, num_heads, mlp_ratio=4.0) for _ in range(depth)))
+        self.blocks = nn.Sequential(
+            *(EncoderBlock(dim, num_heads, mlp_ratio=4.0)
+              for _ in range(depth)))
         self.ffn = nn.Sequential(nn.LayerNorm(dim), MLP(dim, dim, fused_dim))
 
     def fused(self, motion: Tensor, feat: Tensor) -> Tensor:

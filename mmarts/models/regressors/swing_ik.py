@@ -14,8 +14,8 @@ from mmarts.structures import get_joint_set
 _LIMBS = {
     f'{side}_{joint}': (f'{letter}_{start}', f'{letter}_{end}')
     for side, letter in (('left', 'L'), ('right', 'R'))
-    for joint, start, end in (('shoulder', 'Shoulder', 'Elbow'),
-                              ('elbow', 'Elbow', 'Wrist'),
+    for joint, start, end in (('shoulder', 'Shoulder',
+                               'Elbow'), ('elbow', 'Elbow', 'Wrist'),
                               ('hip', 'Hip', 'Knee'), ('knee', 'Knee',
                                                        'Ankle'))
 }

@@ -2,8 +2,6 @@
 _base_ = '../../arts-lifter_3dpw.py'
 
 model = dict(
-    num_frames=8,
-    lifter=dict(num_frames=8),
-    pose_ik=dict(num_frames=8))
+    num_frames=8, lifter=dict(num_frames=8), pose_ik=dict(num_frames=8))
 train_dataloader = dict(dataset=dict(num_frames=8))
 test_dataloader = dict(dataset=dict(num_frames=8))

@@ -10,7 +10,6 @@ train_dataloader = dict(
         _delete_=True,
         type='MixedDataset',
         datasets=[
-            dict(
-                type='MeshDataset', ann_file='data/mpi-inf-3dhp/train.npz'),
+            dict(type='MeshDataset', ann_file='data/mpi-inf-3dhp/train.npz'),
             dict(type='MeshDataset', ann_file='data/h36m/train.npz'),
         ]))
