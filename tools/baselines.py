@@ -24,9 +24,10 @@ from mmarts.engine.launch import (add_common_arguments, build_runner,
 from mmarts.evaluation.baselines import NearestPose, ProcrustesMean
 from mmarts.evaluation.table import COLUMNS, cell
 from mmarts.registry import BODY_MODELS, DATASETS, MODELS
+from mmarts.utils import config_path
 from mmarts.utils.files import write_json
 
-MLP_CONFIG = 'configs/baselines/mlp_freemotion.py'
+MLP_CONFIG = 'baselines/mlp_freemotion.py'
 
 
 def parse_args() -> argparse.Namespace:
@@ -90,7 +91,14 @@ def measure_free_baselines(cfg: Config) -> dict[str, dict]:
 
 def train_mlp(cfg: Config, seconds: float, work_dir: Path) -> dict:
     """Train the MLP on the same data for so long; its test metrics."""
-    mlp = Config.fromfile(MLP_CONFIG)
+    runner = build_runner(mlp_config(cfg, seconds, work_dir))
+    runner.train()
+    return {k: float(v) for k, v in runner.test().items()}
+
+
+def mlp_config(cfg: Config, seconds: float, work_dir: Path) -> Config:
+    """The MLP on another config's data, trained for so many seconds."""
+    mlp = Config.fromfile(config_path(MLP_CONFIG))
     for key in ('train_dataloader', 'test_dataloader', 'test_evaluator',
                 'env_cfg', 'randomness'):
         mlp[key] = cfg[key]
@@ -100,9 +108,7 @@ def train_mlp(cfg: Config, seconds: float, work_dir: Path) -> dict:
     mlp.param_scheduler = None
     mlp.custom_hooks = [dict(type='TimeBudgetHook', seconds=seconds)]
     mlp.default_hooks.checkpoint.interval = 10**9
-    runner = build_runner(mlp)
-    runner.train()
-    return {k: float(v) for k, v in runner.test().items()}
+    return mlp
 
 
 def print_table(rows: dict[str, dict], protocols: list[dict]) -> None:

@@ -37,5 +37,8 @@ model = dict(
 # Stage one trains the frame feature along with the lifter.
 load_from = 'work_dirs/arts-lifter_freemotion/iter_6000.pth'
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=600))
+default_hooks = dict(
+    checkpoint=dict(by_epoch=False, interval=600),
+    # Validations are logged at their iteration; by epoch it would be 0.
+    logger=dict(log_metric_by_epoch=False))
 log_processor = dict(by_epoch=False)

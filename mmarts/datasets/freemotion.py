@@ -58,6 +58,8 @@ class FreeMotion(Dataset):
         body_model: Config of the body.
         joint_set: Set of the keypoints.
         num_frames: Window length ``T``.
+        min_frames: Shorter clips are left out, so that windows of different
+            lengths can be cut from the same clips; ``num_frames`` if less.
         fps: Frame rate of the windows.
         seed: Decides every sample.
         length: Training samples before they repeat.
@@ -77,6 +79,7 @@ class FreeMotion(Dataset):
                  body_model: Optional[dict] = None,
                  joint_set: str = 'coco19',
                  num_frames: int = 16,
+                 min_frames: int = 0,
                  fps: float = 30.0,
                  seed: int = 0,
                  length: int = 1_000_000,
@@ -94,10 +97,11 @@ class FreeMotion(Dataset):
         self.sample_camera = CameraSampler(**(camera or {}))
         self.noise = KeypointNoise(**noise) if noise else None
         clips = load_clips(ann_file or str(FREEMOTION_FILE), split, fps)
-        self.clips = [c for c in clips if len(c) >= num_frames]
+        least = max(num_frames, min_frames)
+        self.clips = [c for c in clips if len(c) >= least]
         if not self.clips:
-            raise ValueError(f'No clip of split "{split}" is as long as a '
-                             f'window of {num_frames} frames at {fps} fps.')
+            raise ValueError(f'No clip of split "{split}" is as long as '
+                             f'{least} frames at {fps} fps.')
         self.bank = MotionBank(self.clips)
         self.variety = MotionVariety(self.bank, fps, **(variety or {}))
         self.length = length

@@ -3,12 +3,14 @@
 from .bfloat16_optim_wrapper import BFloat16OptimWrapper
 from .distributed_model import DistributedModel
 from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, DenseFramesHook,
-                    PaddingHook, RandomStateHook, StageHook, TimeBudgetHook)
+                    PaddingHook, RandomStateHook, StageHook, StageOneHook,
+                    TimeBudgetHook)
 from .schedule import scale_schedule
 from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
     'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
     'DenseFramesHook', 'DistributedModel', 'PaddingHook', 'RandomStateHook',
-    'StageHook', 'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
+    'StageHook', 'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook',
+    'scale_schedule'
 ]

@@ -6,10 +6,12 @@ from .joint_metric import JointMetric
 from .joint_source import joints_of
 from .mesh_metric import MeshMetric
 from .motion_metric import MotionMetric
+from .shape_error import ShapeError
 from .velocity_error import VelocityError
 from .vertex_error import VertexError
 
 __all__ = [
     'AccelError', 'JointError', 'JointMetric', 'MeshMetric', 'MotionMetric',
-    'VelocityError', 'VertexError', 'joints_of', 'mpjpe', 'pa_mpjpe'
+    'ShapeError', 'VelocityError', 'VertexError', 'joints_of', 'mpjpe',
+    'pa_mpjpe'
 ]

@@ -1,5 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Shape from bone lengths by a plain MLP."""
+from typing import Optional
+
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -39,6 +41,8 @@ class BoneMLP(BaseModule):
         nn.init.zeros_(self.mlp[-1].weight)
         nn.init.zeros_(self.mlp[-1].bias)
 
-    def forward(self, bone_lengths: Tensor) -> Tensor:
-        """``(B, N)`` metres to ``betas`` ``(B, S)``."""
+    def forward(self,
+                bone_lengths: Tensor,
+                feat: Optional[Tensor] = None) -> Tensor:
+        """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
         return self.mlp(bone_lengths / self.rest_lengths - 1)

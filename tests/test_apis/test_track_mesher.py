@@ -30,7 +30,7 @@ class Upright(torch.nn.Module):
 class MeanShape(torch.nn.Module):
     """Stands for ``shape_fitter``."""
 
-    def forward(self, bone_lengths):
+    def forward(self, bone_lengths, feat):
         return bone_lengths.new_zeros(len(bone_lengths), 10)
 
 

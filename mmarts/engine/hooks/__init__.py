@@ -8,10 +8,11 @@ from .mesh_visualization_hook import MeshVisualizationHook
 from .padding_hook import PaddingHook
 from .random_state_hook import RandomStateHook
 from .stage_hook import StageHook
+from .stage_one_hook import StageOneHook
 from .time_budget_hook import TimeBudgetHook
 
 __all__ = [
     'AtomicCheckpointHook', 'CheckpointMetaHook', 'DenseFramesHook',
     'MeshVisualizationHook', 'PaddingHook', 'RandomStateHook', 'StageHook',
-    'TimeBudgetHook', 'check_body_model', 'check_weights'
+    'StageOneHook', 'TimeBudgetHook', 'check_body_model', 'check_weights'
 ]

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from mmarts.registry import MODELS
-from .base import (at_frames, attach_predictions, stack_targets,
-                   velocities)
+from .base import at_frames, attach_predictions, stack_targets, velocities
 from .parametric import ParametricEstimator
 
 
@@ -20,10 +19,12 @@ class ARTS(ParametricEstimator):
         feature: Config: the frame feature ``F``.
         lifter: Config: 2D -> ``joints3d_rel`` (eq. 1).
         pose_ik: Config: joints and feature -> initial pose (eqs. 4, 5).
-        shape_fitter: Config: bone lengths -> initial shape (eqs. 6-9).
+        shape_fitter: Config: bone lengths and, where it reads them, features
+            -> initial shape (eqs. 6-9).
         refiner: Config: motion and feature -> refined pose and shape
             (eq. 10).
         skeleton_parts: Config (eqs. 2, 3).
+        skeleton_noise: Config: disturbs the skeleton in tests; None for not.
         stage: ``'lifter'`` trains and runs the skeleton alone, ``'full'``
             everything.
         lifter_frame_step: Stage ``'lifter'`` is trained on every n-th frame
@@ -47,6 +48,7 @@ class ARTS(ParametricEstimator):
                  shape_fitter: dict,
                  refiner: dict,
                  skeleton_parts: Optional[dict] = None,
+                 skeleton_noise: Optional[dict] = None,
                  stage: str = 'full',
                  lifter_frame_step: int = 1,
                  freeze_lifter: bool = False,
@@ -58,6 +60,8 @@ class ARTS(ParametricEstimator):
         self.skeleton_parts = MODELS.build(
             skeleton_parts
             or dict(type='SkeletonParts', joint_set=self.joint_set))
+        self.skeleton_noise = skeleton_noise and MODELS.build(
+            dict(skeleton_noise, body_model=self.body_model))
         self.pose_ik = MODELS.build(dict(pose_ik, body_model=self.body_model))
         self.shape_fitter = MODELS.build(
             dict(shape_fitter, body_model=self.body_model))
@@ -79,8 +83,14 @@ class ARTS(ParametricEstimator):
             super().checkpoint_meta(),
             normalizer=type(self.normalizer).__name__)
 
-    def outputs(self, inputs: dict) -> dict:
+    def outputs(self,
+                inputs: dict,
+                data_samples: Optional[list] = None) -> dict:
         """Everything the figure of the paper shows, by name.
+
+        Args:
+            inputs: See :meth:`forward`.
+            data_samples: Only a ``skeleton_noise`` wants to know them.
 
         Returns:
             ``joints3d_lifted`` ``(B, T, K, 3)`` and, in stage ``'full'``,
@@ -98,9 +108,11 @@ class ARTS(ParametricEstimator):
                                  context, feat)
         if self.stage == 'lifter':
             return dict(joints3d_lifted=lifted)
+        if self.skeleton_noise is not None:
+            lifted = self.skeleton_noise(lifted, data_samples)
         joints, bone_lengths, motion = self.skeleton_parts(lifted)
         rot6d_init = self.pose_ik(joints, feat)
-        betas_init = self.shape_fitter(bone_lengths)
+        betas_init = self.shape_fitter(bone_lengths, feat)
         rot6d, betas = self.refiner(motion, feat, rot6d_init, betas_init)
         frames = self.frames(lifted.shape[1])
         return dict(
@@ -148,7 +160,7 @@ class ARTS(ParametricEstimator):
     def predict(self,
                 inputs: dict,
                 data_samples: Optional[list] = None) -> list:
-        out = self.outputs(inputs)
+        out = self.outputs(inputs, data_samples)
         if self.stage == 'full':
             return self.body_predictions(out, data_samples)
         lifted = out['joints3d_lifted']

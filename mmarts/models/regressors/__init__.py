@@ -2,13 +2,20 @@
 """Regressors: skeletal parts and features -> body parameters, camera."""
 from .bone_shape_fitter import BoneShapeFitter
 from .camera_solver import CameraSolver
+from .feature_heads import FeaturePoseHead, FeatureShapeHead
+from .feature_refiners import GRURefiner, SelfAttentionRefiner
+from .frame_ik import FrameIK
 from .joint_space_shape_fitter import JointSpaceShapeFitter
+from .mlp_shape_fitter import MLPShapeFitter
 from .motion_centric_refiner import MotionCentricRefiner
+from .refiner import FusionRefiner, NoRefiner
 from .swing_ik import SwingIK
 from .temporal_ik import TemporalIK
 from .weak_camera_head import WeakCameraHead
 
 __all__ = [
-    'BoneShapeFitter', 'CameraSolver', 'JointSpaceShapeFitter',
-    'MotionCentricRefiner', 'SwingIK', 'TemporalIK', 'WeakCameraHead'
+    'BoneShapeFitter', 'CameraSolver', 'FeaturePoseHead', 'FeatureShapeHead',
+    'FrameIK', 'FusionRefiner', 'GRURefiner', 'JointSpaceShapeFitter',
+    'MLPShapeFitter', 'MotionCentricRefiner', 'NoRefiner',
+    'SelfAttentionRefiner', 'SwingIK', 'TemporalIK', 'WeakCameraHead'
 ]

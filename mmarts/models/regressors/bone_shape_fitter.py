@@ -74,12 +74,14 @@ class BoneShapeFitter(BaseModule):
         body_model: Built body, given by the estimator; not kept.
         joint_set: Set of the ``K`` joints.
         mean_betas: ``beta_mean`` of eq. 6; zeros when None.
+        trained: False keeps the closed form of eq. 8.
     """
 
     def __init__(self,
                  body_model: BodyModel,
                  joint_set: str = 'coco19',
                  mean_betas: Optional[list] = None,
+                 trained: bool = True,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.align = BoneAlignment(body_model, joint_set, mean_betas)
@@ -93,11 +95,14 @@ class BoneShapeFitter(BaseModule):
             self.mesh_to_betas.weight.copy_(torch.linalg.pinv(shapedirs))
             self.joints_to_mesh.bias.zero_()
             self.mesh_to_betas.bias.zero_()
+        self.requires_grad_(trained)
         self.register_buffer(
             'template', body_model.v_template.float(), persistent=False)
 
-    def forward(self, bone_lengths: Tensor) -> Tensor:
-        """``(B, N)`` metres to ``betas`` ``(B, S)``."""
+    def forward(self,
+                bone_lengths: Tensor,
+                feat: Optional[Tensor] = None) -> Tensor:
+        """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
         aligned = self.align(bone_lengths)
         mesh = self.joints_to_mesh(aligned.mT).mT
         return self.mesh_to_betas((mesh - self.template).flatten(-2))

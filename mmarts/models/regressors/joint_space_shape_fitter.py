@@ -27,6 +27,7 @@ class JointSpaceShapeFitter(BaseModule):
         ridge: Variance of the joint noise over that of the shapes, metres
             squared.
         mean_betas: ``beta_mean`` of eq. 6; zeros when None.
+        trained: False keeps the closed form.
     """
 
     def __init__(self,
@@ -34,6 +35,7 @@ class JointSpaceShapeFitter(BaseModule):
                  joint_set: str = 'coco19',
                  ridge: float = 1e-5,
                  mean_betas: Optional[list] = None,
+                 trained: bool = True,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.align = BoneAlignment(body_model, joint_set, mean_betas)
@@ -50,8 +52,11 @@ class JointSpaceShapeFitter(BaseModule):
         with torch.no_grad():
             self.linear.weight.copy_(torch.linalg.solve(gram, basis.T))
             self.linear.bias.zero_()
+        self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
 
-    def forward(self, bone_lengths: Tensor) -> Tensor:
-        """``(B, N)`` metres to ``betas`` ``(B, S)``."""
+    def forward(self,
+                bone_lengths: Tensor,
+                feat: Optional[Tensor] = None) -> Tensor:
+        """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
         return self.linear((self.align(bone_lengths) - self.rest).flatten(-2))

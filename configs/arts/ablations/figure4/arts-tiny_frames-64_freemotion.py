@@ -1,0 +1,13 @@
+"""arts-tiny, figure 4: windows of 64 frames."""
+_base_ = '../../arts-tiny_freemotion.py'
+
+model = dict(
+    num_frames=64,
+    lifter=dict(num_frames=64),
+    lifter_frame_step=4,
+    pose_ik=dict(num_frames=64))
+# Every length is trained and tested on the same clips.
+clips = dict(num_frames=64, min_frames=64)
+train_dataloader = dict(dataset=clips)
+val_dataloader = dict(dataset=dict(stride=32, **clips))
+test_dataloader = dict(dataset=dict(stride=32, **clips))

@@ -1,0 +1,9 @@
+"""arts-tiny, table 3: MCR and BSF, without TIK."""
+_base_ = '../../arts-tiny_freemotion.py'
+
+model = dict(
+    pose_ik=dict(
+        _delete_=True,
+        type='FeaturePoseHead',
+        feat_dim={{_base_.feat_dim}},
+        hidden_dim=256))

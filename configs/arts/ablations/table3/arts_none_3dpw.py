@@ -1,0 +1,7 @@
+"""ARTS, table 3: without TIK, MCR and BSF."""
+_base_ = '../../arts_3dpw.py'
+
+model = dict(
+    pose_ik=dict(_delete_=True, type='FeaturePoseHead'),
+    shape_fitter=dict(_delete_=True, type='FeatureShapeHead'),
+    refiner=dict(_delete_=True, type='NoRefiner'))

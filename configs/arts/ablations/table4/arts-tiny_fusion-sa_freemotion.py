@@ -1,0 +1,12 @@
+"""arts-tiny, table 4: features fused by self-attention."""
+_base_ = '../../arts-tiny_freemotion.py'
+
+model = dict(
+    refiner=dict(
+        _delete_=True,
+        type='SelfAttentionRefiner',
+        feat_dim={{_base_.feat_dim}},
+        dim=128,
+        num_heads=4,
+        fused_dim=256,
+        hidden_dim=256))

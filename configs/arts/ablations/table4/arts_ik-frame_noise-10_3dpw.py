@@ -1,0 +1,4 @@
+"""ARTS, table 4: frame-wise IK tested with 10 % skeleton noise."""
+_base_ = './arts_ik-frame_3dpw.py'
+
+model = dict(skeleton_noise=dict(type='SkeletonNoise', std=0.10))

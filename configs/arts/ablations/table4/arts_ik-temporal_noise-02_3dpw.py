@@ -1,0 +1,4 @@
+"""ARTS, table 4: temporal IK tested with 2 % skeleton noise."""
+_base_ = '../../arts_3dpw.py'
+
+model = dict(skeleton_noise=dict(type='SkeletonNoise', std=0.02))

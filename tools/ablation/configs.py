@@ -1,0 +1,120 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""A row's config as it is run, and what two rows have in common."""
+import hashlib
+import json
+from argparse import Namespace
+from dataclasses import asdict, dataclass, field
+from typing import Optional
+
+from mmengine.config import Config
+
+from mmarts.engine.hooks.checkpoint_meta_hook import plain
+from mmarts.engine.launch import load_config
+from mmarts.engine.schedule import scale_schedule
+from mmarts.utils import config_path
+
+# What stage one neither trains nor reads.
+STAGE_TWO_ONLY = ('pose_ik', 'shape_fitter', 'refiner', 'skeleton_parts',
+                  'skeleton_noise', 'camera', 'output_frames', 'mesh_level')
+STAGE_ONE_KEYS = ('train_dataloader', 'optim_wrapper', 'param_scheduler')
+RESULT_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
+               'randomness', 'val_dataloader', 'val_evaluator',
+               'test_dataloader', 'test_evaluator')
+# Validations in the last fifth of the training that a row has for itself.
+LAST_PART, VALIDATIONS = 5, 4
+
+
+@dataclass(frozen=True)
+class Options:
+    """What all runs of one call share.
+
+    Args:
+        max_iters: Steps of both stages; those of the config when None.
+        ann_file: Folder of converted motion capture; '' for what ships.
+        work_dir: Folder of all runs.
+        cfg_options: Changes to every config.
+    """
+
+    max_iters: Optional[int] = None
+    ann_file: str = ''
+    work_dir: str = 'work_dirs/ablations'
+    cfg_options: dict = field(default_factory=dict)
+
+    def as_dict(self) -> dict:
+        """Plain data."""
+        return asdict(self)
+
+
+def row_config(name: str, seed: int, options: Options) -> Config:
+    """The config of a row under one seed, with all metrics.
+
+    Args:
+        name: Below ``configs``.
+        seed: Of the first weights and of the order of the samples.
+        options: Of the call.
+    """
+    cfg = load_config(
+        Namespace(
+            config=str(config_path(name)),
+            cfg_options=options.cfg_options,
+            launcher='none',
+            local_rank=0,
+            work_dir=None))
+    if options.max_iters:
+        scale_schedule(cfg, options.max_iters)
+    cfg.randomness.seed = seed
+    for split in ('train', 'val', 'test'):
+        if options.ann_file:
+            cfg[f'{split}_dataloader'].dataset.ann_file = options.ann_file
+    cfg.test_evaluator = list(cfg.test_evaluator) + [
+        dict(type='ShapeError', body_model=cfg.body_model)
+    ]
+    return cfg
+
+
+def second_stage(cfg: Config) -> int:
+    """First iteration of stage two; 0 where stage one cannot be shared.
+
+    It can be where stage two leaves alone what stage one has trained.
+    """
+    if not cfg.model.get('freeze_lifter'):
+        return 0
+    return next((h.begin for h in cfg.custom_hooks if h.type == 'StageHook'),
+                0)
+
+
+def validate_at_the_end(cfg: Config) -> None:
+    """Validate over the last fifth of what a row trains for itself."""
+    steps = cfg.train_cfg.max_iters - second_stage(cfg)
+    interval = max(1, steps // (LAST_PART * VALIDATIONS))
+    begin = cfg.train_cfg.max_iters - max(1, steps // LAST_PART)
+    cfg.train_cfg.val_interval = interval
+    # The validation before it shows where that part began.
+    cfg.train_cfg.val_begin = max(begin // interval * interval, 1)
+
+
+def config_hash(cfg: Config) -> str:
+    """Ten digits that change with anything that a result depends on."""
+    return _digest({key: plain(cfg.get(key)) for key in RESULT_KEYS})
+
+
+def stage_one_hash(cfg: Config) -> str:
+    """Ten digits that change with what stage one depends on but the seed."""
+    model = {k: v for k, v in cfg.model.items() if k not in STAGE_TWO_ONLY}
+    model['losses'] = {
+        k: v
+        for k, v in cfg.model.losses.items() if k.startswith('lift')
+    }
+    content = {k: cfg.get(k) for k in STAGE_ONE_KEYS}
+    content['train_cfg'] = dict(
+        cfg.train_cfg, val_begin=None, val_interval=None)
+    content.update(
+        model=model,
+        randomness=dict(cfg.randomness, seed=None),
+        custom_hooks=cfg.custom_hooks)
+    return _digest(plain(content))
+
+
+def _digest(content) -> str:
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:10]
