@@ -147,8 +147,8 @@ def merge_windows(
     frames, inverse = np.unique(indices, return_inverse=True)
     weights = weights / np.bincount(inverse, weights)[inverse]
     total = np.zeros((len(frames), ) + flat.shape[1:])
-    np.add.at(total, inverse, weights.reshape(-1, *[1] *
-                                              (flat.ndim - 1)) * flat)
+    np.add.at(total, inverse,
+              weights.reshape(-1, *[1] * (flat.ndim - 1)) * flat)
     keep = np.issubdtype(flat.dtype, np.floating)
     return frames, total.astype(flat.dtype) if keep else total
 
@@ -194,8 +194,7 @@ def regular_step(frames: np.ndarray) -> int:
     return int(steps.min()) if len(steps) else 1
 
 
-def _window_weights(frames: np.ndarray,
-                    middle: Optional[float]) -> np.ndarray:
+def _window_weights(frames: np.ndarray, middle: Optional[float]) -> np.ndarray:
     """Weights of rule ``'blend'`` for one window ``(T_i,)``."""
     first, last = int(np.min(frames)), int(np.max(frames))
     step = (last - first) / (len(frames) - 1) if last > first else 1

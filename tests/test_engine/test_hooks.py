@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader
 
 from mmarts.datasets import FreeMotion
 from mmarts.engine.hooks import (AtomicCheckpointHook, DenseFramesHook,
-                                 MeshVisualizationHook, PaddingHook, RandomStateHook, StageHook,
-                                 TimeBudgetHook, check_body_model,
-                                 check_weights)
+                                 MeshVisualizationHook, PaddingHook,
+                                 RandomStateHook, StageHook, TimeBudgetHook,
+                                 check_body_model, check_weights)
 from mmarts.registry import HOOKS
 from mmarts.structures import MeshDataSample
 
