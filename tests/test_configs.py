@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import roma
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
+from toy_annotations import toy_annotations
 from toy_body import toy_arrays
 
 from mmarts.body_models import SMPL
 from mmarts.registry import DATASETS, METRICS, MODELS
-from mmarts.structures import BodyParams, check_sample
+from mmarts.structures import check_sample
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(
@@ -180,40 +180,11 @@ def data_root(tmp_path_factory):
         (root / 'data' / name).mkdir()
         for split in ('train', 'test'):
             np.savez(root / 'data' / name / f'{split}.npz',
-                     **annotations(body))
+                     **toy_annotations(body, FRAMES))
             for detector in DETECTORS if name == 'h36m' else ():
                 path = root / 'data' / name / f'{split}_{detector}.npz'
                 path.symlink_to(f'{split}.npz')
     return root
-
-
-def annotations(body):
-    """One person of the toy body, as mesh_dataset.py reads it."""
-    rng = torch.Generator().manual_seed(0)
-    rotvec = 0.3 * torch.randn(FRAMES, 24, 3, generator=rng)
-    turns = roma.rotvec_to_rotmat(rotvec)
-    params = BodyParams(turns[:, :1], turns[:, 1:], torch.zeros(FRAMES, 10),
-                        torch.tensor([[0, 0, 6.]]).expand(FRAMES, 3))
-    joints = body.joints(params, 'coco19')
-    K = torch.tensor([[1000., 0, 500], [0, 1000, 500], [0, 0, 1]])
-    pixels = joints @ K.T
-    return dict(
-        sequence=np.array(['a'] * FRAMES),
-        person=np.array(['0'] * FRAMES),
-        frame_index=np.arange(FRAMES),
-        fps=30.,
-        image_size=np.full((FRAMES, 2), 1000),
-        K=K.expand(FRAMES, 3, 3).numpy(),
-        joint_set='coco19',
-        body_model_id=body.body_model_id,
-        keypoints2d=(pixels[..., :2] / pixels[..., 2:]).numpy(),
-        keypoints2d_score=np.ones((FRAMES, 19)),
-        joints3d=joints.numpy(),
-        global_orient=rotvec[:, :1].numpy(),
-        body_pose=rotvec[:, 1:].numpy(),
-        betas=params.betas.numpy(),
-        transl=params.transl.numpy(),
-        feat=torch.randn(FRAMES, 2048, generator=rng).numpy())
 
 
 @pytest.mark.parametrize('config', LICENSED)
