@@ -80,7 +80,7 @@ def test_unequal_masks_and_both_stages(small_config, tmp_path):
         train(small_config, tmp_path / str(count), ITERATIONS, count)
         for count in (1, 2)
     ]
-    assert len(one) == 7
+    assert len(one) == 9
     assert_same_losses(one, two, steps=50)
     assert_same_metrics(of_one, of_two)
 

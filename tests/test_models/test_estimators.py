@@ -184,7 +184,8 @@ def test_free_lifter_learns_with_the_body(draw):
 def test_lifter_stage(draw, step, frames):
     model, data = make(stage='lifter', lifter_frame_step=step), draw(2, frames)
     losses = model(**data, mode='loss')
-    assert set(losses) == {'loss_lift'} and losses['loss_lift'] > 0
+    assert set(losses) == {'loss_lift', 'loss_lift_velocity'}
+    assert losses['loss_lift'] > 0
     with torch.no_grad():
         out = model(data['inputs'])
         samples = model(**data, mode='predict')
@@ -248,7 +249,8 @@ def test_velocity_of_the_skeleton_is_metres_a_frame(draw, step):
     model = make(
         stage='lifter',
         lifter_frame_step=step,
-        losses=dict(lift_velocity=dict(type='MaskedL1Loss'))).eval()
+        losses=dict(
+            lift_velocity=dict(type='MaskedL1Loss', loss_weight=1.0))).eval()
     data = draw(2)
     wanted = model.outputs
     model.outputs = lambda inputs: {
