@@ -108,9 +108,10 @@ def _add_log(path: Path, train: dict, metrics: dict, ends: dict) -> None:
             if 'epoch' in record:
                 ends[record['epoch']] = max(step, ends.get(record['epoch'], 0))
         else:
-            # MMEngine counts the validations of an epoch-based run in epochs,
-            # and those of others not at all.
-            step = ends.get(record.get('step'), last)
+            # MMEngine counts the validations of an epoch-based run in epochs;
+            # those of others lie at 0 unless `log_metric_by_epoch` is off.
+            step = record.get('step')
+            step = ends.get(step, step or last)
             curves = metrics
         for key, value in record.items():
             if key in _COUNTERS or not isinstance(value, (int, float)):

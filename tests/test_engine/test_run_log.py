@@ -53,6 +53,12 @@ def test_validations_by_iteration_follow_their_training(tmp_path, step):
     assert read_run(path).metrics['mpjpe'].tolist() == [[50, 9], [90, 8]]
 
 
+def test_validations_between_two_lines_of_the_log_lie_apart(tmp_path):
+    path = write_log(tmp_path, train(50, 1.), dict(mpjpe=9., step=60),
+                     dict(mpjpe=8., step=80), train(100, 1.))
+    assert read_run(path).metrics['mpjpe'].tolist() == [[60, 9], [80, 8]]
+
+
 def test_a_loss_ends_where_its_stage_does(tmp_path):
     path = write_log(tmp_path, train(10, 1., loss_lift=.5),
                      train(20, 1., loss_lift=.4), train(30, 1., loss_lift=.4),
