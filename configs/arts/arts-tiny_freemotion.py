@@ -14,9 +14,11 @@ load_from = None
 
 max_iters = 8_000
 stage_two = max_iters * 7 // 10
-# There is no body to validate before stage two.
+# Before stage two has begun in earnest there is no body to validate.
 train_cfg = dict(
-    max_iters=max_iters, val_begin=stage_two + 1, val_interval=max_iters // 10)
+    max_iters=max_iters,
+    val_begin=stage_two + max_iters // 20,
+    val_interval=max_iters // 10)
 custom_hooks = [
     dict(type='DenseFramesHook', begin=max_iters // 2),
     dict(type='StageHook', begin=stage_two)
