@@ -93,6 +93,7 @@ def train_mlp(cfg: Config, seconds: float, work_dir: Path) -> dict:
     """Train the MLP on the same data for so long; its test metrics."""
     runner = build_runner(mlp_config(cfg, seconds, work_dir))
     runner.train()
+    runner.save_checkpoint(str(runner.work_dir), 'last.pth')
     return {k: float(v) for k, v in runner.test().items()}
 
 
