@@ -3,7 +3,6 @@ _base_ = './arts_freemotion.py'
 
 model = dict(stage='lifter')
 load_from = None
-custom_hooks = [dict(type='DenseFramesHook', begin=4_800)]
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 # There is no body yet: the skeleton itself is measured.
 skeleton = dict(joint_set='coco19', eval_joints='coco19', merge='blend')

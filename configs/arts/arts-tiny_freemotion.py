@@ -12,20 +12,21 @@ model = dict(
         hidden_dim=256))
 load_from = None
 
-max_iters = 8_000
-stage_two = max_iters * 7 // 10
+max_iters, stage_two = 13_000, 7_800
 # Before stage two has begun in earnest there is no body to validate.
 train_cfg = dict(
     max_iters=max_iters,
     val_begin=stage_two + max_iters // 20,
     val_interval=max_iters // 10)
 custom_hooks = [
-    dict(type='DenseFramesHook', begin=max_iters // 2),
-    dict(type='StageHook', begin=stage_two)
+    dict(type='StageHook', begin=stage_two),
+    # Few frames of many windows first, at the end of each stage all frames.
+    dict(type='DenseFramesHook', begin=7_000, end=stage_two),
+    dict(type='DenseFramesHook', begin=11_800)
 ]
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 # Each stage warms up or starts at the full rate and ends at a fiftieth of it.
-warm_up, eta_min = max_iters // 40, 4e-5
+warm_up, eta_min = 200, 4e-5
 param_scheduler = [
     dict(
         type='LinearLR',

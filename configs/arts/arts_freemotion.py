@@ -22,7 +22,7 @@ model = dict(
         use_score=True,
         feat_dim=feat_dim,
         feat_per_joint=True),
-    lifter_frame_step=4,
+    frame_step=4,
     pose_ik=dict(feat_dim=feat_dim, analytic_swing=True),
     shape_fitter=dict(type='JointSpaceShapeFitter'),
     refiner=dict(feat_dim=feat_dim),
@@ -37,6 +37,7 @@ model = dict(
 # Stage one trains the frame feature along with the lifter.
 load_from = 'work_dirs/arts-lifter_freemotion/iter_6000.pth'
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
+custom_hooks = [dict(type='DenseFramesHook', begin=4_800)]
 default_hooks = dict(
     checkpoint=dict(by_epoch=False, interval=600),
     # Validations are logged at their iteration; by epoch it would be 0.

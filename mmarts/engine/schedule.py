@@ -33,7 +33,8 @@ def scale_schedule(cfg: Config, max_iters: int) -> None:
                 max(1, round(m * ratio)) for m in scheduler.milestones
             ]
     for hook in cfg.get('custom_hooks', None) or ():
-        _scale(hook, 'begin', ratio, least=0)
+        for key in ('begin', 'end'):
+            _scale(hook, key, ratio, least=0)
     _scale(cfg.default_hooks.checkpoint, 'interval', ratio)
 
 

@@ -23,7 +23,7 @@ class Staged:
     """Stands for a model with stages."""
 
     stage = 'lifter'
-    lifter_frame_step = 4
+    frame_step = 4
 
     def set_stage(self, stage):
         self.stage = stage
@@ -68,15 +68,17 @@ def test_stage_right_after_a_resume():
     assert runner.model.stage == 'full'
 
 
-@pytest.mark.parametrize('start, expected', [(0, [4] * 3 + [1] * 3),
-                                             (4, [1, 1])])
-def test_dense_frames_come_when_due_also_after_a_resume(start, expected):
-    hook, runner = DenseFramesHook(begin=3), make_runner(model=Staged())
-    steps = []
-    for runner.iter in range(start, 6):
-        hook.before_train_iter(runner, runner.iter)
-        steps.append(runner.model.lifter_frame_step)
-    assert steps == expected
+@pytest.mark.parametrize('start', range(9))
+def test_dense_frames_come_and_go_when_due_also_after_a_resume(start):
+    hooks = DenseFramesHook(begin=2, end=4), DenseFramesHook(begin=6)
+    runner, steps = make_runner(model=Staged()), []
+    for hook in hooks:
+        hook.before_train(runner)
+    for runner.iter in range(start, 9):
+        for hook in hooks:
+            hook.before_train_iter(runner, runner.iter)
+        steps.append(runner.model.frame_step)
+    assert steps == [4, 4, 1, 1, 4, 4, 1, 1, 1][start:]
 
 
 def test_time_budget_stops_in_time_and_decays(monkeypatch):

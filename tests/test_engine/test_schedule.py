@@ -18,7 +18,10 @@ def make(max_iters=1000):
                 dict(type='CosineAnnealingLR', begin=100, end=1000, T_max=900),
                 dict(type='MultiStepLR', milestones=[400, 800]),
             ],
-            custom_hooks=[dict(type='StageHook', begin=600)],
+            custom_hooks=[
+                dict(type='StageHook', begin=600),
+                dict(type='DenseFramesHook', begin=400, end=600)
+            ],
             default_hooks=dict(checkpoint=dict(interval=250))))
 
 
@@ -33,6 +36,8 @@ def test_everything_keeps_its_share(ratio):
     assert (cosine.end, cosine.T_max) == (1000 * ratio, 900 * ratio)
     assert steps.milestones == [400 * ratio, 800 * ratio]
     assert cfg.custom_hooks[0].begin == 600 * ratio
+    assert cfg.custom_hooks[1].begin == 400 * ratio
+    assert cfg.custom_hooks[1].end == 600 * ratio
     assert (cfg.default_hooks.checkpoint.interval ==
             old.default_hooks.checkpoint.interval * ratio)
 

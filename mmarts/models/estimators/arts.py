@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from mmarts.registry import MODELS
-from .base import at_frames, attach_predictions, stack_targets, velocities
+from .base import (at_frames, attach_predictions, frame_gap, stack_targets,
+                   velocities)
 from .parametric import ParametricEstimator
 
 
@@ -27,10 +28,10 @@ class ARTS(ParametricEstimator):
         skeleton_noise: Config: disturbs the skeleton in tests; None for not.
         stage: ``'lifter'`` trains and runs the skeleton alone, ``'full'``
             everything.
-        lifter_frame_step: Stage ``'lifter'`` is trained on every n-th frame
-            of a window: neighbours at 30 fps say nearly the same, and the
-            time saved buys more windows. The time embedding stretches over
-            the window either way.
+        frame_step: Training sees every n-th frame of a window, the middle
+            one among them: neighbours at 30 fps say nearly the same, and the
+            time saved buys more windows. Time embeddings stretch over the
+            window either way; motion stays metres a frame.
         freeze_lifter: Whether stage ``'full'`` leaves feature and lifter
             alone. The paper trains everything together at a small learning
             rate; in a short run at a large one, regressors that know nothing
@@ -50,7 +51,7 @@ class ARTS(ParametricEstimator):
                  skeleton_parts: Optional[dict] = None,
                  skeleton_noise: Optional[dict] = None,
                  stage: str = 'full',
-                 lifter_frame_step: int = 1,
+                 frame_step: int = 1,
                  freeze_lifter: bool = False,
                  **kwargs) -> None:
         super().__init__(**kwargs)
@@ -66,7 +67,7 @@ class ARTS(ParametricEstimator):
         self.shape_fitter = MODELS.build(
             dict(shape_fitter, body_model=self.body_model))
         self.refiner = MODELS.build(refiner)
-        self.lifter_frame_step = lifter_frame_step
+        self.frame_step = frame_step
         self.freeze_lifter = freeze_lifter
         self.set_stage(stage)
 
@@ -97,9 +98,19 @@ class ARTS(ParametricEstimator):
             ``rot6d_init`` ``(B, T, J, 6)``, ``betas_init`` ``(B, S)`` and
             what :meth:`posed` gives.
         """
+        frames = torch.arange(inputs['keypoints2d'].shape[1])
+        return self._outputs(inputs, frames, data_samples)
+
+    def _outputs(self,
+                 inputs: dict,
+                 frames: Tensor,
+                 data_samples: Optional[list] = None) -> dict:
+        """Of these frames of the window; the box is that of all."""
         keypoints2d_norm, context = self.normalizer(
             inputs['keypoints2d'], inputs['keypoints2d_score'], inputs['K'],
             inputs['image_size'])
+        keypoints2d_norm = keypoints2d_norm[:, frames]
+        context, inputs = context[:, frames], at_frames(inputs, frames)
         with torch.set_grad_enabled(self._lifter_learns()):
             feat = None
             if self.stage == 'full' or self.lifter.feat_dim:
@@ -111,12 +122,14 @@ class ARTS(ParametricEstimator):
         if self.skeleton_noise is not None:
             lifted = self.skeleton_noise(lifted, data_samples)
         joints, bone_lengths, motion = self.skeleton_parts(lifted)
+        motion = motion / frame_gap(frames)
         rot6d_init = self.pose_ik(joints, feat)
         betas_init = self.shape_fitter(bone_lengths, feat)
         rot6d, betas = self.refiner(motion, feat, rot6d_init, betas_init)
-        frames = self.frames(lifted.shape[1])
+        given = self.frames(lifted.shape[1])
         return dict(
-            self.posed(inputs, feat, rot6d[:, frames], betas, frames),
+            self.posed(inputs, feat, rot6d[:, given], betas, given),
+            frames=frames[given],
             joints3d_lifted=lifted,
             rot6d_init=rot6d_init,
             betas_init=betas_init)
@@ -124,37 +137,39 @@ class ARTS(ParametricEstimator):
     def loss(self, inputs: dict, data_samples: list) -> dict:
         if self.stage == 'lifter':
             return self._lifter_loss(inputs, data_samples)
-        out = self.outputs(inputs)
+        frames = self._train_frames(inputs)
+        out = self._outputs(inputs, frames)
         losses = self.body_losses(out, inputs, data_samples)
         if 'lift' in self.losses and self._lifter_learns():
             losses.update(
-                self._skeleton_losses(
-                    out['joints3d_lifted'],
-                    *stack_targets(data_samples, 'joints3d_rel')))
+                self._skeleton_losses(out['joints3d_lifted'], data_samples,
+                                      frames))
         return losses
+
+    def _train_frames(self, inputs: dict) -> Tensor:
+        """Every n-th frame, the middle one among them."""
+        num_frames = inputs['keypoints2d'].shape[1]
+        return torch.arange(num_frames // 2 % self.frame_step, num_frames,
+                            self.frame_step)
 
     def _lifter_learns(self) -> bool:
         frozen = self.freeze_lifter and self.stage == 'full'
         return torch.is_grad_enabled() and not frozen
 
     def _lifter_loss(self, inputs: dict, data_samples: list) -> dict:
-        target, valid = stack_targets(data_samples, 'joints3d_rel')
-        step = self.lifter_frame_step
-        first = min(step // 2, target.shape[1] - 1)
-        frames = torch.arange(first, target.shape[1], step)
-        out = self.outputs(at_frames(inputs, frames))
-        return self._skeleton_losses(out['joints3d_lifted'], target[:, frames],
-                                     valid[:, frames], step)
+        frames = self._train_frames(inputs)
+        out = self._outputs(inputs, frames)
+        return self._skeleton_losses(out['joints3d_lifted'], data_samples,
+                                     frames)
 
-    def _skeleton_losses(self,
-                         lifted: Tensor,
-                         target: Tensor,
-                         valid: Tensor,
-                         frame_step: int = 1) -> dict:
+    def _skeleton_losses(self, lifted: Tensor, data_samples: list,
+                         frames: Tensor) -> dict:
+        target, valid = (
+            t[:, frames] for t in stack_targets(data_samples, 'joints3d_rel'))
         losses = dict(loss_lift=self.losses['lift'](lifted, target, valid))
         if 'lift_velocity' in self.losses:
             losses['loss_lift_velocity'] = self.losses['lift_velocity'](
-                *velocities(lifted, target, valid, frame_step))
+                *velocities(lifted, target, valid, frames))
         return losses
 
     def predict(self,

@@ -121,21 +121,25 @@ def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
             torch.stack([s.get(f'{name}_valid') for s in data_samples]))
 
 
-def velocities(pred: Tensor,
-               target: Tensor,
-               valid: Tensor,
-               frame_step: int = 1) -> tuple[Tensor, Tensor, Tensor]:
+def frame_gap(frames: Tensor) -> int:
+    """Frames from one of evenly spaced ``(T,)`` to the next; 1 for one."""
+    return int(frames[1] - frames[0]) if len(frames) > 1 else 1
+
+
+def velocities(pred: Tensor, target: Tensor, valid: Tensor,
+               frames: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Velocities between neighbours, and where both ends are valid.
 
     Args:
         pred, target: ``(B, T, K, 3)`` metres.
         valid: ``(B, T, K)``.
-        frame_step: Frames from one entry of ``T`` to the next.
+        frames: ``(T,)`` their places in the window, evenly spaced.
 
     Returns:
         ``(B, T - 1, K, 3)`` twice, metres a frame, and ``(B, T - 1, K)``.
     """
-    return (pred.diff(dim=1) / frame_step, target.diff(dim=1) / frame_step,
+    gap = frame_gap(frames)
+    return (pred.diff(dim=1) / gap, target.diff(dim=1) / gap,
             valid[:, 1:] & valid[:, :-1])
 
 

@@ -113,7 +113,7 @@ class ParametricEstimator(BaseEstimator):
             loss_mesh=self._mesh_loss(out, targets))
         if 'velocity' in self.losses:
             losses['loss_velocity'] = self.losses['velocity'](
-                *velocities(rel, *at['joints3d_rel']))
+                *velocities(rel, *at['joints3d_rel'], frames))
         if 'keypoints2d' in self.losses:
             losses['loss_keypoints2d'] = self._keypoints2d_loss(
                 out, inputs, data_samples)

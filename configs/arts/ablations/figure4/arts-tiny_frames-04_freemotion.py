@@ -4,7 +4,7 @@ _base_ = '../../arts-tiny_freemotion.py'
 model = dict(
     num_frames=4,
     lifter=dict(num_frames=4),
-    lifter_frame_step=1,
+    frame_step=1,
     pose_ik=dict(num_frames=4))
 # Every length is trained and tested on the same clips.
 clips = dict(num_frames=4, min_frames=64)

@@ -4,7 +4,7 @@ _base_ = '../../arts-tiny_freemotion.py'
 model = dict(
     num_frames=8,
     lifter=dict(num_frames=8),
-    lifter_frame_step=2,
+    frame_step=2,
     pose_ik=dict(num_frames=8))
 # Every length is trained and tested on the same clips.
 clips = dict(num_frames=8, min_frames=64)

@@ -4,7 +4,7 @@ _base_ = '../../arts-tiny_freemotion.py'
 model = dict(
     num_frames=32,
     lifter=dict(num_frames=32),
-    lifter_frame_step=4,
+    frame_step=4,
     pose_ik=dict(num_frames=32))
 # Every length is trained and tested on the same clips.
 clips = dict(num_frames=32, min_frames=64)

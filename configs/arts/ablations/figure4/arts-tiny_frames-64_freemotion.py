@@ -4,7 +4,7 @@ _base_ = '../../arts-tiny_freemotion.py'
 model = dict(
     num_frames=64,
     lifter=dict(num_frames=64),
-    lifter_frame_step=4,
+    frame_step=4,
     pose_ik=dict(num_frames=64))
 # Every length is trained and tested on the same clips.
 clips = dict(num_frames=64, min_frames=64)
