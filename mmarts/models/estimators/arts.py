@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from mmarts.registry import MODELS
-from .base import (at_frames, attach_predictions, frame_gap, stack_targets,
-                   velocities)
+from .base import (at_frames, attach_predictions, every_nth_frame, frame_gap,
+                   stack_targets, velocities)
 from .parametric import ParametricEstimator
 
 
@@ -137,7 +137,7 @@ class ARTS(ParametricEstimator):
     def loss(self, inputs: dict, data_samples: list) -> dict:
         if self.stage == 'lifter':
             return self._lifter_loss(inputs, data_samples)
-        frames = self._train_frames(inputs)
+        frames = every_nth_frame(inputs, self.frame_step)
         out = self._outputs(inputs, frames)
         losses = self.body_losses(out, inputs, data_samples)
         if 'lift' in self.losses and self._lifter_learns():
@@ -146,18 +146,12 @@ class ARTS(ParametricEstimator):
                                       frames))
         return losses
 
-    def _train_frames(self, inputs: dict) -> Tensor:
-        """Every n-th frame, the middle one among them."""
-        num_frames = inputs['keypoints2d'].shape[1]
-        return torch.arange(num_frames // 2 % self.frame_step, num_frames,
-                            self.frame_step)
-
     def _lifter_learns(self) -> bool:
         frozen = self.freeze_lifter and self.stage == 'full'
         return torch.is_grad_enabled() and not frozen
 
     def _lifter_loss(self, inputs: dict, data_samples: list) -> dict:
-        frames = self._train_frames(inputs)
+        frames = every_nth_frame(inputs, self.frame_step)
         out = self._outputs(inputs, frames)
         return self._skeleton_losses(out['joints3d_lifted'], data_samples,
                                      frames)

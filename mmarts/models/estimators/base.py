@@ -121,6 +121,12 @@ def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
             torch.stack([s.get(f'{name}_valid') for s in data_samples]))
 
 
+def every_nth_frame(inputs: dict, step: int) -> Tensor:
+    """Places of every n-th frame of a window, the middle one among them."""
+    num_frames = inputs['keypoints2d'].shape[1]
+    return torch.arange(num_frames // 2 % step, num_frames, step)
+
+
 def frame_gap(frames: Tensor) -> int:
     """Frames from one of evenly spaced ``(T,)`` to the next; 1 for one."""
     return int(frames[1] - frames[0]) if len(frames) > 1 else 1

@@ -8,7 +8,7 @@ from torch import Tensor
 from mmarts.geometry.rotation import identity_rot6d
 from mmarts.models.layers import MLP
 from mmarts.registry import MODELS
-from .base import at_frames
+from .base import at_frames, every_nth_frame
 from .parametric import ParametricEstimator
 
 
@@ -69,9 +69,7 @@ class SingleFrameMLP(ParametricEstimator):
         return dict(posed, frames=frames)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
-        num_frames = inputs['keypoints2d'].shape[1]
-        frames = torch.arange(num_frames // 2 % self.frame_step, num_frames,
-                              self.frame_step)
+        frames = every_nth_frame(inputs, self.frame_step)
         return self.body_losses(
             self._outputs(inputs, frames), inputs, data_samples)
 
