@@ -6,6 +6,8 @@ from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import Dataset
 
+from mmarts.engine import stream_train_loop
+
 BATCH, STEPS = 3, 7
 
 
@@ -23,22 +25,36 @@ class Recorder(Dataset):
         return dict(inputs=torch.tensor([float(index)]))
 
 
+class TogetherRecorder(Recorder):
+    """Makes several samples in one call."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = []
+
+    def __getitems__(self, indices):
+        self.calls.append(len(indices))
+        return [self[index] for index in indices]
+
+
 class Line(BaseModel):
 
     def __init__(self):
         super().__init__()
         self.linear = nn.Linear(1, 1)
+        self.seen = []
 
     def forward(self, inputs, mode):
+        self.seen += torch.stack(inputs).flatten().int().tolist()
         return dict(loss=self.linear(torch.stack(inputs)).square().mean())
 
 
-def make_runner(work_dir, sampler='StreamSampler'):
+def make_runner(work_dir, sampler='StreamSampler', dataset=Recorder):
     return Runner(
         Line(),
         str(work_dir),
         train_dataloader=dict(
-            batch_size=BATCH, dataset=Recorder(), sampler=dict(type=sampler)),
+            batch_size=BATCH, dataset=dataset(), sampler=dict(type=sampler)),
         train_cfg=dict(type='StreamTrainLoop', max_iters=STEPS),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=1e-3)),
         default_hooks=dict(checkpoint=None),
@@ -60,6 +76,18 @@ def test_a_resumed_run_makes_only_the_samples_that_are_left(tmp_path):
     assert len(whole) == STEPS * BATCH
     rest = asked(make_runner(tmp_path / 'rest'), steps_done=4)
     assert rest == whole[4 * BATCH:]
+
+
+@pytest.mark.parametrize('steps_done', [0, 4])
+def test_batches_made_together_are_those_of_the_loader(tmp_path, monkeypatch,
+                                                       steps_done):
+    monkeypatch.setattr(stream_train_loop, 'MADE_AT_ONCE', 3 * BATCH + 1)
+    single = make_runner(tmp_path / 'single')
+    asked(single, steps_done)
+    together = make_runner(tmp_path / 'together', dataset=TogetherRecorder)
+    asked(together, steps_done)
+    assert together.model.seen == single.model.seen
+    assert set(together.train_dataloader.dataset.calls) == {3 * BATCH}
 
 
 @pytest.mark.robustness
