@@ -76,13 +76,20 @@ class SMPL(BodyModel):
         if has_posedirs:
             self._keep('posedirs', data.posedirs)
         self.has_posedirs = has_posedirs
-        self.regressed = torch.nn.ModuleDict({
-            key:
-            RegressedJoints(
-                torch.as_tensor(matrix), self.weights, self.v_template,
-                self.shapedirs, self.posedirs if has_posedirs else None)
-            for key, matrix in data.regressors.items()
-        })
+        self.regressed = torch.nn.ModuleDict()
+        for key, matrix in data.regressors.items():
+            self.add_regressor(key, torch.as_tensor(matrix))
+
+    def add_regressor(self, joint_set: str, matrix: Tensor) -> None:
+        """Give the body a joint set that is read off its mesh.
+
+        Args:
+            joint_set: Name that :meth:`joints` knows it by.
+            matrix: ``(K, V)``.
+        """
+        self.regressed[joint_set] = RegressedJoints(
+            matrix, self.weights, self.v_template, self.shapedirs,
+            self.posedirs if self.has_posedirs else None)
 
     @property
     def joint_sets(self) -> list[str]:

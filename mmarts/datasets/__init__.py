@@ -1,8 +1,13 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Datasets: windows with targets in metres."""
+from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
+from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
 from .stream_sampler import StreamSampler
 
-__all__ = ['FreeMotion', 'MeshDataset', 'MixedDataset', 'StreamSampler']
+__all__ = [
+    'DetectorNoise', 'FreeMotion', 'KeypointNoise', 'MeshDataset',
+    'MixedDataset', 'StreamSampler'
+]

@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """FreeMotion: free motion x free body x random cameras, made on the fly."""
-from dataclasses import dataclass
-from typing import Optional, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Optional, Sequence
 
 import numpy as np
 import roma
@@ -12,12 +12,11 @@ from torch.utils.data import Dataset
 from mmarts.geometry.boxes import window_box
 from mmarts.geometry.camera import project
 from mmarts.geometry.rotation import turn_about
-from mmarts.registry import BODY_MODELS, DATASETS
+from mmarts.registry import BODY_MODELS, DATASETS, TRANSFORMS
 from mmarts.structures import BodyParams, MeshDataSample, get_joint_set
 from mmarts.structures.mesh_data_sample import PER_JOINT
 from mmarts.structures.windows import window_starts
 from .camera_sampler import REFERENCE_HEIGHT, Cameras, CameraSampler
-from .keypoint_noise import DrawnNoise, KeypointNoise
 from .motion_bank import MotionBank
 from .motion_clips import FREEMOTION_FILE, load_clips
 from .motion_variety import MotionVariety
@@ -37,7 +36,7 @@ class _Windows:
     orient: Tensor
     betas: Tensor
     cameras: Cameras
-    noise: Optional[DrawnNoise]
+    noise: Any
     frames: list[np.ndarray]
     actions: list[str]
     sequences: list[str]
@@ -66,7 +65,8 @@ class FreeMotion(Dataset):
         views: Cameras, headings and shapes a test clip is seen with.
         stride: Frames between the starts of test windows.
         camera: Arguments of :class:`CameraSampler`.
-        noise: Arguments of :class:`KeypointNoise`, or None for exact 2D.
+        noise: Config of :class:`DetectorNoise`, or of
+            :class:`KeypointNoise` where it names no type; None for exact 2D.
             With noise, joints outside the picture are missed.
         variety: Arguments of :class:`MotionVariety`, for training alone.
         max_beta: Shapes are N(0, 1), cut there.
@@ -95,7 +95,18 @@ class FreeMotion(Dataset):
         self.num_frames, self.fps = num_frames, fps
         self.seed, self.max_beta = seed, max_beta
         self.sample_camera = CameraSampler(**(camera or {}))
-        self.noise = KeypointNoise(**noise) if noise else None
+        self.noise, self.drawn_set = None, joint_set
+        if noise is not None:
+            self.noise = TRANSFORMS.build(dict(type='KeypointNoise') | noise)
+        if hasattr(self.noise, 'regressor'):
+            # Both in one set: the body is posed once.
+            self.drawn_set = f'{joint_set}+detector'
+            self.body.add_regressor(
+                self.drawn_set,
+                torch.cat([
+                    self.body.regressor(joint_set),
+                    self.noise.regressor(self.body)
+                ]))
         clips = load_clips(ann_file or str(FREEMOTION_FILE), split, fps)
         least = max(num_frames, min_frames)
         self.clips = [c for c in clips if len(c) >= least]
@@ -159,8 +170,7 @@ class FreeMotion(Dataset):
                         list(frames.numpy()), actions,
                         [f'{a}/{v}' for a, v in zip(actions, views)])
 
-    def _track_noise(self, clips: tuple, views: tuple,
-                     frames: Tensor) -> Optional[DrawnNoise]:
+    def _track_noise(self, clips: tuple, views: tuple, frames: Tensor) -> Any:
         """The windows' parts of noise that is drawn for whole tracks."""
         if self.noise is None:
             return None
@@ -172,14 +182,18 @@ class FreeMotion(Dataset):
                 len(self.clips[clip]), self.joint_set)
             for clip, view in set(zip(clips, views))
         }
-        parts = []
-        for key, window in zip(zip(clips, views), frames):
-            track = tracks[key]
-            parts.append([
-                part[:, window]
-                for part in (track.offset, track.score, track.source)
-            ])
-        return DrawnNoise(*(torch.cat(part) for part in zip(*parts)))
+        drawn = [(tracks[key], window)
+                 for key, window in zip(zip(clips, views), frames)]
+        kind = type(drawn[0][0])
+        return kind(
+            **{
+                field.name:
+                torch.cat([
+                    getattr(track, field.name)[:, window]
+                    for track, window in drawn
+                ])
+                for field in fields(kind)
+            })
 
     def _draw_view(self, draws: Draws, tracks: Sequence[Tensor]) -> tuple:
         """Middle of each track, heading, shape and camera.
@@ -201,9 +215,11 @@ class FreeMotion(Dataset):
     def _make(self, windows: _Windows) -> list[dict]:
         params = self._params(windows)
         cameras = windows.cameras
-        joints = self.body.joints(params, self.joint_set.name)
-        exact = project(joints, cameras.K[:, None])
-        seen, score = self._observe(exact, params.transl, windows)
+        drawn = self.body.joints(params, self.drawn_set)
+        pixels = project(drawn, cameras.K[:, None])
+        joints, exact = (
+            x[..., :len(self.joint_set), :] for x in (drawn, pixels))
+        seen, score = self._observe(pixels, joints, params, windows)
         centre, side = window_box(seen, score > 0, 1.2)
         half = side[:, None] / 2
         boxes = torch.cat([centre - half, centre + half], -1).numpy()
@@ -240,19 +256,33 @@ class FreeMotion(Dataset):
         return BodyParams(orient[:, :, None] @ rotmats[:, :, :1],
                           rotmats[:, :, 1:], betas, transl)
 
-    def _observe(self, exact: Tensor, transl: Tensor,
+    def _observe(self, pixels: Tensor, joints: Tensor, params: BodyParams,
                  windows: _Windows) -> tuple[Tensor, Tensor]:
-        """What a detector reports: keypoints and scores."""
-        noise = windows.noise
+        """What a detector reports: keypoints and scores.
+
+        Args:
+            pixels: The exact keypoints, and behind them where the detector
+                of the noise sees them, if that is elsewhere.
+        """
+        noise, count = windows.noise, len(self.joint_set)
+        exact = pixels[..., :count, :]
         if noise is None:
             return exact, torch.ones(exact.shape[:-1])
+        if pixels.shape[-2] > count:
+            untouched = noise.exact[..., None, None]
+            exact = torch.where(untouched, exact, pixels[..., count:, :])
         reported = exact.gather(2, noise.source[..., None].expand_as(exact))
+        front = params.global_orient[..., 0, :, 2]
+        root = joints[..., self.joint_set.root_index, :]
+        facing = -torch.cosine_similarity(front, root, dim=-1)
+        error, score = self.noise.place(noise, joints, facing)
         focal = windows.cameras.K[:, None, 0, 0]
-        height = focal * REFERENCE_HEIGHT / transl[..., 2].clamp(min=0.5)
-        seen = reported + noise.offset * height[..., None, None]
+        height = focal * REFERENCE_HEIGHT / params.transl[...,
+                                                          2].clamp(min=0.5)
+        seen = reported + error * height[..., None, None]
         size = windows.cameras.image_size[:, None, None]
         inside = ((reported >= 0) & (reported < size)).all(-1)
-        return seen, noise.score * inside
+        return seen, score * inside
 
     def _samples(self, windows: _Windows, targets: dict,
                  boxes: np.ndarray) -> list[MeshDataSample]:

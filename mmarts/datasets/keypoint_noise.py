@@ -6,6 +6,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from mmarts.registry import TRANSFORMS
 from mmarts.structures import JointSet
 from .random_draws import Draws
 
@@ -34,6 +35,7 @@ class DrawnNoise:
     source: Tensor
 
 
+@TRANSFORMS.register_module()
 class KeypointNoise:
     """Spread, bias, jitter that is smooth in time, misses and side swaps.
 
@@ -90,9 +92,13 @@ class KeypointNoise:
         return DrawnNoise(offset, torch.where(hit & missed, 0., score),
                           torch.where(hit, source, own))
 
+    def place(self, drawn: DrawnNoise, *_) -> tuple[Tensor, Tensor]:
+        """Errors and scores, whatever the pose."""
+        return drawn.offset, drawn.score
+
     def _smooth(self, white: Tensor) -> Tensor:
         """White noise ``(B, T, ...)`` to unit variance, correlated."""
-        mix = _autoregression(white.shape[1], self.correlation)
+        mix = autoregression(white.shape[1], self.correlation)
         return (mix @ white.flatten(2)).view_as(white)
 
     def _swaps(self, draws: Draws, num_frames: int,
@@ -105,7 +111,7 @@ class KeypointNoise:
         time = torch.arange(num_frames)
         during = ((time >= begin[:, None]) & (time < (begin + length)[:, None])
                   & swaps[:, None])
-        partner = _partners(joint_set)[part]
+        partner = swapped_partners(joint_set)[part]
         own = torch.arange(len(joint_set))
         source = torch.where(during[..., None], partner[:, None], own)
         return source, source != own
@@ -120,7 +126,7 @@ def _joint_spread(joint_set: JointSet) -> Tensor:
 
 
 @lru_cache
-def _partners(joint_set: JointSet) -> Tensor:
+def swapped_partners(joint_set: JointSet) -> Tensor:
     """Joint reported instead, for each of the swapped parts: ``(P, K)``."""
     return torch.tensor([[
         other if not part or any(p in name.lower() for p in part) else own
@@ -131,7 +137,7 @@ def _partners(joint_set: JointSet) -> Tensor:
 
 
 @lru_cache
-def _autoregression(length: int, correlation: float) -> Tensor:
+def autoregression(length: int, correlation: float) -> Tensor:
     """White to stationary first-order noise: ``(T, T)``, rows of norm 1."""
     time = torch.arange(length)
     lag = time[:, None] - time

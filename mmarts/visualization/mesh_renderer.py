@@ -16,12 +16,11 @@ _MAX_SAMPLES = 1 << 26
 _VERTEX_SHADER = """
 #version 330
 uniform mat4 projection;
-uniform vec3 colour;
 in vec3 position;
-in float light;
+in vec3 colour;
 out vec3 shade;
 void main() {
-    shade = min(colour * light, 1.0);
+    shade = min(colour, 1.0);
     gl_Position = projection * vec4(position, 1.0);
 }
 """
@@ -66,9 +65,9 @@ class MeshRenderer(BaseRenderer):
         self._program = self._context.program(
             vertex_shader=_VERTEX_SHADER, fragment_shader=_FRAGMENT_SHADER)
         num_vertices = int(self.faces.max()) + 1
-        self._buffer = self._context.buffer(reserve=num_vertices * 4 * 4)
+        self._buffer = self._context.buffer(reserve=num_vertices * 6 * 4)
         self._mesh = self._context.vertex_array(
-            self._program, [(self._buffer, '3f 1f', 'position', 'light')],
+            self._program, [(self._buffer, '3f 3f', 'position', 'colour')],
             self._context.buffer(self.faces.tobytes()))
 
     @property
@@ -88,8 +87,9 @@ class MeshRenderer(BaseRenderer):
                 continue
             self._cull(mesh)
             light = brightness(vertex_normals(mesh, self.faces), mesh)
-            self._buffer.write(np.column_stack([mesh, light]).tobytes())
-            self._program['colour'].write(colour.tobytes())
+            shades = np.broadcast_to(colour, mesh.shape) * light[:, None]
+            self._buffer.write(
+                np.hstack([mesh, shades]).astype(np.float32).tobytes())
             self._mesh.render()
         self._context.copy_framebuffer(resolved, target)
         pixels = resolved.read((0, 0, *size), components=4)

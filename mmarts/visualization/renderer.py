@@ -46,7 +46,8 @@ class BaseRenderer(ABC):
         Args:
             vertices: ``(V, 3)`` or ``(N, V, 3)`` metres, camera frame.
             K: ``(3, 3)`` intrinsics, pixels.
-            colours: ``(N, 3)`` RGB in [0, 1]; by default one for each mesh.
+            colours: RGB in [0, 1]: ``(N, 3)`` of the meshes, or ``(N, V, 3)``
+                of their vertices; by default one for each mesh.
         """
         crop, (x, y) = self.render_crop(vertices, K, colours)
         image = np.zeros((self.size[1], self.size[0], 4), np.uint8)
@@ -79,15 +80,18 @@ class BaseRenderer(ABC):
             return np.zeros((0, 0, 4), np.uint8), (0, 0)
         moved = K.copy()
         moved[:2, 2] -= x, y
-        crop = self._draw(vertices, moved,
-                          np.asarray(colours, np.float32).reshape(-1, 3),
-                          (right - x, low - y))
+        colours = np.asarray(colours, np.float32)
+        colours = colours.reshape(len(vertices), -1, 3)
+        crop = self._draw(vertices, moved, colours, (right - x, low - y))
         return crop, (x, y)
 
     @abstractmethod
     def _draw(self, vertices: np.ndarray, K: np.ndarray, colours: np.ndarray,
               size: tuple[int, int]) -> np.ndarray:
-        """Draw ``(N, V, 3)`` into a picture of ``size``."""
+        """Draw ``(N, V, 3)`` into a picture of ``size``.
+
+        ``colours`` are ``(N, 1, 3)`` or ``(N, V, 3)``.
+        """
 
     def outward(self, mesh: np.ndarray) -> bool:
         """Whether triangles of a closed mesh are anticlockwise from outside.

@@ -52,9 +52,9 @@ class SoftwareRenderer(BaseRenderer):
             seen &= self._facing(mesh, corners)
         faces, corners = faces[seen], corners[seen]
         light = brightness(vertex_normals(mesh, self.faces), mesh)
-        shade = light[faces].mean(1, keepdims=True)
-        rgb = (colour * shade * 255).clip(0, 255)
-        paint = np.hstack([rgb, np.full_like(shade, 255)])
+        shades = np.broadcast_to(colour, mesh.shape) * light[:, None]
+        rgb = (shades[faces].mean(1) * 255).clip(0, 255)
+        paint = np.hstack([rgb, np.full_like(rgb[:, :1], 255)])
         # OpenCV's 0 is the centre of the first pixel.
         fixed = ((corners - 0.5) * (1 << _SUBPIXEL_BITS)).round()
         return fixed.astype(np.int32), paint, mesh[faces, 2].mean(1)

@@ -232,3 +232,16 @@ def test_normals_of_a_sphere_are_its_points():
     vertices, faces = sphere()
     normals = vertex_normals(vertices, faces)
     assert (normals * vertices).sum(-1).min() > 0.999
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_vertices_have_colours_of_their_own(backend):
+    vertices, faces = sphere()
+    colours = np.where(vertices[:, :1] > 0, [[1., 0, 0]], [[0, 0, 1.]])
+    with create_renderer(faces, SIZE, backend) as renderer:
+        image = renderer.render(vertices + [0, 0, 4], K, colours[None])
+    seen = mask(image)
+    column = np.arange(SIZE[0])
+    left, right = seen & (column < 140), seen & (column > 160)
+    assert (image[right][:, 0] > image[right][:, 2]).mean() > 0.99
+    assert (image[left][:, 2] > image[left][:, 0]).mean() > 0.99
