@@ -45,4 +45,6 @@ def _bars(panel, rows: np.ndarray, names: tuple) -> None:
         panel.bar(
             np.arange(len(KINDS)) + width * number, row, width, label=name)
     panel.set_xticks(np.arange(len(KINDS)) + 0.3, KINDS, rotation=60)
-    panel.legend()
+    # Room above the bars.
+    panel.set_ylim(top=1.25 * rows.max())
+    panel.legend(loc='upper center', ncols=len(names), fontsize='small')
