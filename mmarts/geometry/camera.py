@@ -125,6 +125,22 @@ def weak_to_translation(cam: Tensor, box_centre: Tensor, box_size: Tensor,
         [cam[..., 1:] + offset * depth[..., None], depth[..., None]], -1)
 
 
+def shifted_to_weak(cam: Tensor) -> Tensor:
+    """DSD's camera ``x_crop = s x + t`` to ours, ``s (x + t)``.
+
+    Args:
+        cam: ``(..., 3)`` (s, tx, ty), the shift in units of the crop.
+
+    Returns:
+        ``(..., 3)`` (s, tx, ty), the shift in metres. A scale nearer to 0
+        than 1e-6 divides the shift by 1e-6, so that the result is finite.
+    """
+    scale = cam[..., :1]
+    sign = torch.where(scale < 0, -1., 1.).to(cam)
+    return torch.cat([scale, cam[..., 1:] / (sign * scale.abs().clamp(1e-6))],
+                     -1)
+
+
 def _focal_and_centre(K: Tensor) -> tuple[Tensor, Tensor]:
     focal = torch.stack([K[..., 0, 0], K[..., 1, 1]], -1)
     return focal[..., None, :], K[..., None, :2, 2]

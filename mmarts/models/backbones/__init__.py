@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Feature extractors: inputs -> feat (B, T, C)."""
+"""Feature extractors: inputs -> feat (B, T, C); images -> feature maps."""
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
+from .resnet import ResNet
 
-__all__ = ['ImageFeature', 'KeypointFeature']
+__all__ = ['ImageFeature', 'KeypointFeature', 'ResNet']

@@ -9,6 +9,7 @@ from .joint_space_shape_fitter import JointSpaceShapeFitter
 from .mlp_shape_fitter import MLPShapeFitter
 from .motion_centric_refiner import MotionCentricRefiner
 from .refiner import FusionRefiner, NoRefiner
+from .smpl_parameter_head import SMPLParameterHead
 from .swing_ik import SwingIK
 from .temporal_ik import TemporalIK
 from .weak_camera_head import WeakCameraHead
@@ -17,5 +18,6 @@ __all__ = [
     'BoneShapeFitter', 'CameraSolver', 'FeaturePoseHead', 'FeatureShapeHead',
     'FrameIK', 'FusionRefiner', 'GRURefiner', 'JointSpaceShapeFitter',
     'MLPShapeFitter', 'MotionCentricRefiner', 'NoRefiner',
-    'SelfAttentionRefiner', 'SwingIK', 'TemporalIK', 'WeakCameraHead'
+    'SelfAttentionRefiner', 'SMPLParameterHead', 'SwingIK', 'TemporalIK',
+    'WeakCameraHead'
 ]
