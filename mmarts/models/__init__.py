@@ -1,10 +1,10 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Networks: estimators and the registered parts they are made of."""
 from . import (backbones, disentangle, estimators, lifters, losses,
-               normalizers, regressors)
+               normalizers, projections, regressors, tokens)
 from .data_preprocessor import WindowPreprocessor
 
 __all__ = [
     'WindowPreprocessor', 'backbones', 'disentangle', 'estimators', 'lifters',
-    'losses', 'normalizers', 'regressors'
+    'losses', 'normalizers', 'projections', 'regressors', 'tokens'
 ]

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Feature extractors: inputs -> feat (B, T, C)."""
+"""Feature extractors: inputs -> feat (B, T, C), pictures -> maps."""
+from .hybrid_resnet import HybridResNet
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
 
-__all__ = ['ImageFeature', 'KeypointFeature']
+__all__ = ['HybridResNet', 'ImageFeature', 'KeypointFeature']
