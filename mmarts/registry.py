@@ -70,7 +70,10 @@ CONVERTERS = Registry(
     'converter', scope='mmarts', locations=['mmarts.datasets.converters'])
 # Checkpoints of authors' releases -> checkpoints of mmarts. Projects register
 # theirs; `tools/convert_checkpoint.py` finds them by name.
-CHECKPOINT_CONVERTERS = Registry('checkpoint converter', scope='mmarts')
+CHECKPOINT_CONVERTERS = Registry(
+    'checkpoint converter',
+    scope='mmarts',
+    locations=['mmarts.engine.converters'])
 
 # MMEngine warns on every build of a kind for which scope "mmarts" has no
 # registry; nothing of mmarts is registered in these.

@@ -41,6 +41,7 @@ class CheckpointConverter(ABC):
     """Knows one release: which network its weights are, and their names.
 
     Registered in ``CHECKPOINT_CONVERTERS`` under the name of the format, in
+    ``mmarts/engine/converters`` where mmarts has the network itself, else in
     ``projects/<name>/converter.py``, hyphens as underscores.
     """
 

@@ -1,10 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Networks: estimators and the registered parts they are made of."""
 from . import (backbones, discriminators, disentangle, estimators, lifters,
-               losses, normalizers, regressors, temporal)
+               losses, normalizers, projections, regressors, temporal, tokens)
 from .data_preprocessor import WindowPreprocessor
 
 __all__ = [
     'WindowPreprocessor', 'backbones', 'discriminators', 'disentangle',
-    'estimators', 'lifters', 'losses', 'normalizers', 'regressors', 'temporal'
+    'estimators', 'lifters', 'losses', 'normalizers', 'projections',
+    'regressors', 'temporal', 'tokens'
 ]

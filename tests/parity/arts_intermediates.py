@@ -1,10 +1,9 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Values inside the released network, by the kit's names."""
-from contextlib import contextmanager
-
 import roma
 import torch
 from parity.arts_network import EVERY, MIDDLE
+from parity.recorded import recorded
 
 from mmarts.geometry.rotation import identity_rot6d, rot6d_to_rotmat
 from mmarts.structures import BodyParams
@@ -14,26 +13,6 @@ from projects.arts_release.weights import REGRESSOR, convert_weights
 
 _TIK = f'{REGRESSOR}TIK.regressor.regressorspin.'
 _PARAMS = ('global_orient', 'body_pose', 'betas')
-
-
-@contextmanager
-def recorded(**modules):
-    """Inputs and outputs of modules, filled in as they run.
-
-    Gives a dict: name -> (first input, output) of the last call.
-    """
-    seen, hooks = {}, []
-    for name, module in modules.items():
-
-        def keep(_, inputs, output, name=name):
-            seen[name] = inputs[0], output
-
-        hooks.append(module.register_forward_hook(keep))
-    try:
-        yield seen
-    finally:
-        for hook in hooks:
-            hook.remove()
 
 
 def fitted_shape(fitter, joints) -> dict:

@@ -1,7 +1,8 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Feature extractors: inputs -> feat (B, T, C); images -> feature maps."""
+from .hybrid_resnet import HybridResNet
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
 from .resnet import ResNet
 
-__all__ = ['ImageFeature', 'KeypointFeature', 'ResNet']
+__all__ = ['HybridResNet', 'ImageFeature', 'KeypointFeature', 'ResNet']

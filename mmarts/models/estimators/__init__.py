@@ -2,6 +2,7 @@
 """START HERE: one file a method; its ``outputs`` reads like the figure."""
 from .arts import ARTS
 from .base import BaseEstimator
+from .int import INT
 from .single_frame_mlp import SingleFrameMLP
 
-__all__ = ['ARTS', 'BaseEstimator', 'SingleFrameMLP']
+__all__ = ['ARTS', 'INT', 'BaseEstimator', 'SingleFrameMLP']

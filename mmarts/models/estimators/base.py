@@ -96,6 +96,9 @@ class BaseEstimator(BaseModel):
                 f'This model reads {expected} joints ("{self.joint_set}"), '
                 f'but keypoints2d is {tuple(inputs["keypoints2d"].shape)}; '
                 'does `joint_set` match the 2D detector?')
+        self._check_body(data_samples)
+
+    def _check_body(self, data_samples: Optional[list]) -> None:
         own = self.body_model.body_model_id
         for sample in data_samples or ():
             theirs = sample.get('body_model_id', own)

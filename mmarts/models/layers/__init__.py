@@ -3,9 +3,12 @@
 from .attention import MultiHeadAttention
 from .drop_path import DropPath
 from .position import LearnedPosition
+from .space_time import SpaceTimeAttention, SpaceTimeBlock
+from .standardized_conv import StandardizedConv2d
 from .transformer import MLP, CrossAttentionBlock, EncoderBlock, ResidualMLP
 
 __all__ = [
     'CrossAttentionBlock', 'DropPath', 'EncoderBlock', 'LearnedPosition',
-    'MLP', 'MultiHeadAttention', 'ResidualMLP'
+    'MLP', 'MultiHeadAttention', 'ResidualMLP', 'SpaceTimeAttention',
+    'SpaceTimeBlock', 'StandardizedConv2d'
 ]

@@ -1,0 +1,25 @@
+"""INT (ICLR 2023) with the paper's sizes: 3.2, 3.3 and 3.4.
+
+Its body is the data's: `model.body_model = {{_base_.body_model}}`.
+"""
+joint_set = 'spin49'
+num_frames = 16
+
+model = dict(
+    type='INT',
+    joint_set=joint_set,
+    num_frames=num_frames,
+    tokens=dict(
+        type='TokenViT',
+        cnn=dict(type='HybridResNet'),
+        dim=768,
+        depth=6,
+        num_heads=12),
+    temporal=dict(
+        type='TokenTemporal',
+        dim=768,
+        depth=3,
+        num_heads=12,
+        num_frames=num_frames),
+    heads=dict(type='TokenHeads', dim=768),
+    projection=dict(type='WeakPerspective'))

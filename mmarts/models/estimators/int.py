@@ -1,0 +1,156 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""INT: independent tokens for human mesh recovery (ICLR 2023)."""
+from typing import Optional
+
+import torch
+from torch import Tensor, nn
+
+from mmarts.geometry.camera import weak_to_translation
+from mmarts.geometry.rotation import rot6d_to_rotmat
+from mmarts.registry import MODELS
+from mmarts.structures import BodyParams, get_joint_set
+from mmarts.utils.precision import no_autocast, widened
+from .base import BaseEstimator, attach_predictions, stack_targets, velocities
+
+
+@MODELS.register_module()
+class INT(BaseEstimator):
+    """Pictures -> joint, shape and camera tokens -> body parameters.
+
+    Args:
+        tokens: Config: pictures -> tokens of every frame (3.2).
+        heads: Config: tokens -> rotations, shape, camera.
+        projection: Config: joints and camera -> crop.
+        temporal: Config: joint tokens through time (3.3); None for a model
+            of single images.
+        losses: Name -> config, those of 3.4 that are wanted: ``joint``,
+            ``keypoints2d``, ``pose``, ``shape``, ``velocity`` (the paper's
+            temporal loss: how joints move from frame to frame).
+        kwargs: Arguments of :class:`BaseEstimator`.
+    """
+
+    def __init__(self,
+                 tokens: dict,
+                 heads: dict,
+                 projection: dict,
+                 temporal: Optional[dict] = None,
+                 losses: Optional[dict] = None,
+                 joint_set: str = 'spin49',
+                 **kwargs) -> None:
+        super().__init__(joint_set=joint_set, **kwargs)
+        self.tokens = MODELS.build(tokens)
+        self.temporal = temporal and MODELS.build(temporal)
+        self.heads = MODELS.build(heads)
+        self.projection = MODELS.build(projection)
+        self.root_index = get_joint_set(joint_set).root_index
+        self.losses = nn.ModuleDict({
+            name: MODELS.build(loss)
+            for name, loss in (losses or {}).items()
+        })
+
+    def outputs(self, inputs: dict) -> dict:
+        """Everything of :meth:`read`, from pictures.
+
+        Args:
+            inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
+                CNN of the tokens expects; T = 1 for a still.
+        """
+        return self.read(*self.tokens(inputs['image']))
+
+    def read(self, joints: Tensor, shape: Tensor, camera: Tensor) -> dict:
+        """From the tokens of every frame, which need be made only once.
+
+        Args:
+            joints: ``(B, T, J, C)``.
+            shape, camera: ``(B, T, C)``.
+
+        Returns:
+            ``rot6d`` ``(B, T, J, 6)``, ``global_orient``, ``body_pose``,
+            ``betas`` ``(B, T, S)``, ``cam`` ``(B, T, 3)``,
+            ``joints3d_posed`` ``(B, T, K, 3)`` (metres, camera axes, body
+            at its rest place), ``keypoints2d_crop`` ``(B, T, K, 2)``.
+        """
+        if self.temporal is not None:
+            joints = self.temporal(joints)
+        rot6d, betas, cam = map(widened, self.heads(joints, shape, camera))
+        with no_autocast(rot6d):
+            rotmats = rot6d_to_rotmat(rot6d)
+            params = BodyParams(rotmats[:, :, :1], rotmats[:, :, 1:], betas)
+            posed = self.body_model.joints(params, self.joint_set)
+            keypoints2d = self.projection(posed, cam)
+        return dict(
+            rot6d=rot6d,
+            global_orient=params.global_orient,
+            body_pose=params.body_pose,
+            betas=betas,
+            cam=cam,
+            joints3d_posed=posed,
+            keypoints2d_crop=keypoints2d)
+
+    def loss(self, inputs: dict, data_samples: list) -> dict:
+        """Losses of 3.4 over what has a target.
+
+        Targets are ``joints3d_rel``, ``keypoints2d_crop``,
+        ``global_orient``, ``body_pose`` and ``betas``; only those of losses
+        that are there are asked for. The pose is compared by its matrices,
+        as in the release: the paper's theta, but without its jumps.
+        """
+        out = self.outputs(inputs)
+        pairs = dict(
+            keypoints2d=lambda: (out['keypoints2d_crop'], *stack_targets(
+                data_samples, 'keypoints2d_crop')),
+            joint=lambda: self._joints(out, data_samples),
+            velocity=lambda: velocities(*self._joints(out, data_samples),
+                                        torch.arange(out['cam'].shape[1])),
+            pose=lambda: self._pose(out, data_samples),
+            shape=lambda:
+            (out['betas'], *stack_targets(data_samples, 'betas')))
+        return {
+            f'loss_{name}': loss(*pairs[name]())
+            for name, loss in self.losses.items()
+        }
+
+    def predict(self,
+                inputs: dict,
+                data_samples: Optional[list] = None) -> list:
+        """Samples with body parameters, and joints in the camera frame.
+
+        Args:
+            inputs: ``image``; ``box_centre`` ``(B, T, 2)`` and ``box_size``
+                ``(B, T)`` of the crops, and ``K`` ``(B, 3, 3)``, pixels of
+                the whole picture.
+        """
+        out = self.outputs(inputs)
+        transl = weak_to_translation(out['cam'], inputs['box_centre'],
+                                     inputs['box_size'], inputs['K'][:, None])
+        posed = out['joints3d_posed']
+        names = ('global_orient', 'body_pose', 'betas')
+        predictions = dict({name: out[name]
+                            for name in names},
+                           transl=transl,
+                           joints3d=posed + transl[:, :, None],
+                           joints3d_rel=self._relative(posed))
+        return attach_predictions(data_samples, predictions,
+                                  torch.arange(posed.shape[1]))
+
+    def _relative(self, joints: Tensor) -> Tensor:
+        return joints - joints[..., [self.root_index], :]
+
+    def _joints(self, out: dict, data_samples: list) -> tuple:
+        return (self._relative(out['joints3d_posed']),
+                *stack_targets(data_samples, 'joints3d_rel'))
+
+    @staticmethod
+    def _pose(out: dict, data_samples: list) -> tuple:
+        names = ('global_orient', 'body_pose')
+        targets, valid = zip(*(stack_targets(data_samples, name)
+                               for name in names))
+        return (torch.cat([out[name] for name in names],
+                          2), torch.cat(targets, 2), valid[0] & valid[1])
+
+    def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
+        if 'image' not in inputs:
+            raise KeyError(
+                "INT expects inputs['image'] (B, T, 3, H, W), but the inputs "
+                f'are {sorted(inputs)}; does the dataset load pictures?')
+        self._check_body(data_samples)

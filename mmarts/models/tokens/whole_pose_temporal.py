@@ -1,0 +1,37 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""INT's ablation of independence: one token a pose (Table 2)."""
+from torch import Tensor, nn
+
+from mmarts.registry import MODELS
+from .token_temporal import TokenTemporal
+
+
+@MODELS.register_module()
+class WholePoseTemporal(TokenTemporal):
+    """The temporal model on whole poses instead of single joints.
+
+    The paper gives a joint ``C / J`` channels and strings the joints
+    together, without saying where the narrow tokens come from or how they
+    are read. Here a linear layer narrows each joint's token, and another
+    widens it again for the common heads: with the head behind it that is a
+    linear map of ``C / J`` channels to a rotation, so it can express what
+    a head of its own could.
+
+    Args:
+        num_joints: Joints ``J``; divides ``dim``.
+        kwargs: Arguments of :class:`TokenTemporal`.
+    """
+
+    def __init__(self, dim: int = 768, num_joints: int = 24, **kwargs) -> None:
+        super().__init__(dim, **kwargs)
+        if dim % num_joints:
+            raise ValueError(
+                f'{num_joints} joints cannot share {dim} channels; choose '
+                '`dim` as a multiple of `num_joints`.')
+        self.narrow = nn.Linear(dim, dim // num_joints)
+        self.widen = nn.Linear(dim // num_joints, dim)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """``(B, T, J, C)`` to the same; any ``T``."""
+        pose = self.over_time(self.narrow(tokens).flatten(2))
+        return self.widen(pose.unflatten(-1, (tokens.shape[2], -1)))
