@@ -1,7 +1,8 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Windows over annotation files: one ``.npz`` a split."""
+"""Windows over annotation files: one ``.mmarts`` or ``.npz`` a split."""
+import zipfile
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Optional
 
 import numpy as np
 import roma
@@ -10,10 +11,11 @@ from torch.utils.data import Dataset
 
 from mmarts.registry import DATASETS
 from mmarts.structures import MeshDataSample, get_joint_set
-from mmarts.structures.windows import split_at_cuts, window_starts
+from .annotation_file import SUFFIX, AnnotationFile, sort_tracks, track_keys
 
-_REQUIRED = ('sequence', 'person', 'frame_index', 'fps', 'image_size', 'K',
-             'joint_set', 'body_model_id', 'keypoints2d', 'keypoints2d_score')
+_REQUIRED = ('frame_index', 'fps', 'image_size', 'K', 'joint_set',
+             'body_model_id', 'keypoints2d', 'keypoints2d_score')
+_NAMES = ('sequence', 'person')
 # Target -> where it lies in the file; rotations are vectors there.
 _TARGETS = ('joints3d', 'betas', 'transl', 'vertices')
 _ROTATIONS = ('global_orient', 'body_pose')
@@ -23,11 +25,13 @@ _ROTATIONS = ('global_orient', 'body_pose')
 class MeshDataset(Dataset):
     """Annotated videos as windows of ``T`` frames of one person.
 
-    ``docs/data.md`` describes the file. What it lacks is no target: the
-    samples then have no such key.
+    ``docs/data.md`` describes the arrays, ``docs/annotation_format.md`` the
+    file. What it lacks is no target: the samples then have no such key. A
+    ``.mmarts`` file is mapped, and only the rows of a window are read; a
+    ``.npz`` is held in memory.
 
     Args:
-        ann_file: The ``.npz``.
+        ann_file: The ``.mmarts`` or ``.npz``.
         num_frames: Window length ``T``.
         stride: Frames between the starts of windows.
         name: Dataset name in the samples; the file's folder when empty.
@@ -48,14 +52,15 @@ class MeshDataset(Dataset):
                 f'There is no annotation file "{ann_file}"; docs/data.md '
                 'tells how to prepare it. configs/arts/arts-tiny_freemotion.py'
                 ' trains without any download.')
-        with np.load(ann_file, allow_pickle=False) as file:
-            self.arrays = dict(file)
-        self._check(ann_file)
+        if Path(ann_file).suffix == SUFFIX:
+            self._open(ann_file)
+        else:
+            self._load(ann_file)
         self.name = name or Path(ann_file).parent.name
         self.num_frames = num_frames
         self.joint_set = get_joint_set(str(self.arrays['joint_set']))
         self.windows = self._cut(stride)
-        if not self.windows:
+        if not len(self.windows):
             raise ValueError(f'{ann_file} has no track of {num_frames} frames '
                              'without a cut.')
 
@@ -63,8 +68,16 @@ class MeshDataset(Dataset):
         return len(self.windows)
 
     def __getitem__(self, index: int) -> dict:
-        rows = self.windows[index]
-        arrays = {k: v[rows] for k, v in self.arrays.items() if v.ndim}
+        start = self.windows[index]
+        rows = slice(start, start + self.num_frames)
+        if self._order is not None:
+            rows = self._order[rows]
+        # Copies: what is mapped cannot be written to.
+        arrays = {
+            k: np.array(v[rows])
+            for k, v in self.arrays.items() if v.ndim
+        }
+        arrays['sequence'], arrays['person'] = self._track_name(start)
         # The camera and picture of a window are those of its first frame.
         inputs = dict(
             keypoints2d=_tensor(arrays['keypoints2d']),
@@ -79,8 +92,8 @@ class MeshDataset(Dataset):
         sample = MeshDataSample(
             metainfo=dict(
                 dataset=self.name,
-                sequence=str(arrays['sequence'][0]),
-                person=str(arrays['person'][0]),
+                sequence=arrays['sequence'],
+                person=arrays['person'],
                 frame_index=arrays['frame_index'],
                 fps=float(self.arrays['fps']),
                 image_size=tuple(int(s) for s in arrays['image_size'][0]),
@@ -105,31 +118,50 @@ class MeshDataset(Dataset):
                               arrays.get('joints3d_valid'))
         return sample
 
-    def _cut(self, stride: int) -> list[np.ndarray]:
-        """Rows of every window: one person, no cut, sorted by frame."""
-        windows = []
-        for rows in self._tracks():
-            for part in split_at_cuts(self.arrays['frame_index'][rows]):
-                track = rows[part]
-                if len(track) >= self.num_frames:
-                    windows += [
-                        track[start:start + self.num_frames]
-                        for start in window_starts(
-                            len(track), self.num_frames, stride)
-                    ]
-        return windows
+    def _cut(self, stride: int) -> np.ndarray:
+        """First sorted row of every window: one person, no cut."""
+        return even_windows(self._frames, self._track_starts, self.num_frames,
+                            stride)
 
-    def _tracks(self) -> Iterator[np.ndarray]:
-        """Rows of each person of each sequence, sorted by frame."""
-        keys = np.char.add(
-            np.char.add(self.arrays['sequence'].astype(str), '\n'),
-            self.arrays['person'].astype(str))
-        for key in dict.fromkeys(keys):
-            rows = np.flatnonzero(keys == key)
-            yield rows[np.argsort(self.arrays['frame_index'][rows])]
+    def _track_name(self, row: int) -> tuple[str, str]:
+        """Sequence and person of a sorted row."""
+        if self._file is not None:
+            track = np.searchsorted(self._track_starts, row, 'right') - 1
+            return self._file.track_name(track)
+        row = self._order[row]
+        return tuple(str(self.arrays[name][row]) for name in _NAMES)
 
-    def _check(self, ann_file: str) -> None:
-        missing = [k for k in _REQUIRED if k not in self.arrays]
+    def _open(self, ann_file: str) -> None:
+        """Map a file whose rows are sorted."""
+        self._file, self._order = AnnotationFile(ann_file), None
+        self._track_starts = self._file.track_starts
+        self._check(ann_file, _REQUIRED)
+        self._frames = self.arrays['frame_index']
+
+    def _load(self, ann_file: str) -> None:
+        """Read a file with rows in any order."""
+        self._file = None
+        try:
+            with np.load(ann_file, allow_pickle=False) as file:
+                self._held = dict(file)
+        except (ValueError, OSError, EOFError, AttributeError, TypeError,
+                zipfile.BadZipFile) as error:
+            raise ValueError(
+                f'{ann_file} is no readable .npz of plain arrays ({error}); '
+                'docs/data.md describes the file.') from None
+        self._check(ann_file, _NAMES + _REQUIRED)
+        keys = track_keys(*(self.arrays[name] for name in _NAMES))
+        self._order, self._track_starts = sort_tracks(
+            keys, self.arrays['frame_index'])
+        self._frames = self.arrays['frame_index'][self._order]
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Arrays of the file by name; those without a dimension are values."""
+        return self._held if self._file is None else self._file.arrays
+
+    def _check(self, ann_file: str, required: tuple[str, ...]) -> None:
+        missing = [k for k in required if k not in self.arrays]
         if missing:
             raise ValueError(f'{ann_file} lacks {missing}; docs/data.md '
                              'describes the file.')
@@ -144,3 +176,48 @@ class MeshDataset(Dataset):
 
 def _tensor(array: np.ndarray) -> torch.Tensor:
     return torch.as_tensor(array, dtype=torch.float32)
+
+
+def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
+                 stride: int) -> np.ndarray:
+    """First rows of all windows of many tracks, none across a cut.
+
+    What :func:`split_at_cuts` and :func:`window_starts` of
+    ``mmarts.structures.windows`` give track by track, for a million frames at
+    once; stretches shorter than a window give none.
+
+    Args:
+        frames: ``(F,)`` frame numbers, sorted within each track.
+        starts: ``(N + 1,)`` first rows of the tracks, and ``F``.
+        length: Frames of a window.
+        stride: Frames between the starts of neighbouring windows.
+
+    Returns:
+        ``(W,)`` int64.
+
+    Raises:
+        ValueError: If ``length`` or ``stride`` is below 1, or a frame comes
+            twice in a track.
+    """
+    if length < 1 or stride < 1:
+        raise ValueError('Windows need length >= 1 and stride >= 1, but got '
+                         f'length={length}, stride={stride}.')
+    far = np.iinfo(np.int64).max
+    # Step to the next row; there is none at the end of a track.
+    steps = np.append(np.diff(frames.astype(np.int64)), far)
+    steps[starts[1:] - 1] = far
+    if steps.min() <= 0:
+        raise ValueError('Frame numbers of a track must increase strictly, '
+                         f'but frame {frames[steps.argmin()]} comes twice.')
+    regular = np.repeat(
+        np.minimum.reduceat(steps, starts[:-1]), np.diff(starts))
+    cuts = np.flatnonzero((steps != regular) | (steps == far)) + 1
+    first = np.concatenate([[0], cuts[:-1]])
+    spare = cuts - first - length
+    first, spare = first[spare >= 0], spare[spare >= 0]
+    # One window more reaches the end where the stride does not.
+    counts = -(-spare // stride) + 1
+    number = np.arange(counts.sum()) - np.repeat(
+        np.cumsum(counts) - counts, counts)
+    offset = np.minimum(number * stride, np.repeat(spare, counts))
+    return np.repeat(first, counts) + offset

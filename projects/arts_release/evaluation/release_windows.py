@@ -25,21 +25,23 @@ class ReleaseWindows(MeshDataset):
             dict(protocols=self.protocols[index]))
         return item
 
-    def _cut(self, stride: int) -> list[np.ndarray]:
-        """Rows of every window; fills :attr:`protocols`."""
+    def _cut(self, stride: int) -> np.ndarray:
+        """First row of every window; fills :attr:`protocols`."""
         windows, self.protocols = [], []
-        for rows in self._tracks():
-            released = set(release_starts(len(rows), self.num_frames, stride))
-            frames = self.arrays['frame_index'][rows]
-            for start in range(0, len(rows) - self.num_frames + 1, stride):
+        edges = self._track_starts
+        for first, end in zip(edges[:-1], edges[1:]):
+            released = set(
+                release_starts(end - first, self.num_frames, stride))
+            frames = self._frames[first:end]
+            for start in range(0, end - first - self.num_frames + 1, stride):
                 stop = start + self.num_frames
                 whole = frames[stop - 1] - frames[start] == stop - start - 1
                 names = (RELEASED, ) * (start in released)
                 names += (CORRECTED, ) * bool(whole)
                 if names:
-                    windows.append(rows[start:stop])
+                    windows.append(first + start)
                     self.protocols.append(names)
-        return windows
+        return np.array(windows, np.int64)
 
 
 def release_starts(num_frames: int, length: int, stride: int) -> list[int]:
