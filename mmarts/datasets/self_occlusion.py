@@ -60,8 +60,8 @@ def _passes(sight: Tensor, distance: Tensor, start: Tensor, axis: Tensor,
     """
     along, ahead = _dot(sight, axis), _dot(sight, start)
     length = _dot(axis, axis).clamp(min=1e-8)
-    t = (along * ahead - _dot(axis, start)) / (length - along**2).clamp(
-        min=1e-8)
+    t = (along * ahead - _dot(axis, start)) / (length -
+                                               along**2).clamp(min=1e-8)
     t = t.clamp(0, 1)
     s = ahead + t * along
     gap = s * sight - start - t * axis
