@@ -29,11 +29,17 @@ NUM_RANKS = 11
 MEANS = dict(Pelvis=('L_Hip', 'R_Hip'), Neck=('L_Shoulder', 'R_Shoulder'))
 
 
+def kind_and_side(name: str) -> tuple[str, str]:
+    """``'L_Hip'`` to ``('Hip', 'left_')``; a middle joint has side ``''``."""
+    prefix, _, rest = name.partition('_')
+    return rest or prefix, dict(L='left_', R='right_').get(prefix, '')
+
+
 @lru_cache
 def kind_of_joints(joint_set: str) -> Tensor:
     """Index into :data:`KINDS` of every joint of COCO-19: ``(19,)``."""
     return torch.tensor([
-        KINDS.index(name.removeprefix('L_').removeprefix('R_'))
+        KINDS.index(kind_and_side(name)[0])
         for name in get_joint_set(joint_set).joints
     ])
 
@@ -134,9 +140,8 @@ class DetectorNoise:
         names, skeleton = get_joint_set('coco19'), get_joint_set('smpl24')
         offsets, owners = torch.zeros(len(names), 3), [0] * len(names)
         for joint, name in enumerate(names.joints):
-            kind = name.split('_')[-1]
+            kind, side = kind_and_side(name)
             if kind not in MEANS:
-                side = {'L': 'left_', 'R': 'right_'}.get(name[:-len(kind)][:1])
                 offset = torch.tensor(self.numbers['offsets'][kind])
                 mirror = torch.tensor([-1. if side == 'right_' else 1., 1, 1])
                 offsets[joint] = offset * mirror

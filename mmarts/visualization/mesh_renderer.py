@@ -3,7 +3,7 @@
 import numpy as np
 
 from .renderer import NEAR, BaseRenderer, RendererError
-from .shading import brightness, vertex_normals
+from .shading import shaded
 
 _FAR = 1000.0  # metres
 _SIZE_STEP = 64  # pixels; buffers grow in steps, not with every frame
@@ -86,8 +86,7 @@ class MeshRenderer(BaseRenderer):
             if not np.isfinite(mesh).all():
                 continue
             self._cull(mesh)
-            light = brightness(vertex_normals(mesh, self.faces), mesh)
-            shades = np.broadcast_to(colour, mesh.shape) * light[:, None]
+            shades = shaded(mesh, self.faces, colour)
             self._buffer.write(
                 np.hstack([mesh, shades]).astype(np.float32).tobytes())
             self._mesh.render()

@@ -56,3 +56,16 @@ def brightness(normals: np.ndarray, points: np.ndarray) -> np.ndarray:
     away = (normals * points).sum(-1, keepdims=True) > 0
     facing = np.where(away, -normals, normals)
     return AMBIENT + (facing @ LIGHTS.T).clip(0) @ STRENGTHS
+
+
+def shaded(mesh: np.ndarray, faces: np.ndarray,
+           colour: np.ndarray) -> np.ndarray:
+    """Colours of lit vertices ``(V, 3)``; 1 is white, more is possible.
+
+    Args:
+        mesh: ``(V, 3)`` camera frame.
+        faces: ``(F, 3)`` int.
+        colour: ``(1, 3)`` or ``(V, 3)`` RGB in [0, 1].
+    """
+    light = brightness(vertex_normals(mesh, faces), mesh)
+    return colour * light[:, None]

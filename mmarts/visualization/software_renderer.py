@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from .renderer import NEAR, BaseRenderer
-from .shading import brightness, vertex_normals
+from .shading import shaded
 
 _SUBPIXEL_BITS = 6
 _FAR_OUT = 20000  # pixels; OpenCV's fixed point overflows beyond
@@ -51,8 +51,7 @@ class SoftwareRenderer(BaseRenderer):
         if self.closed:
             seen &= self._facing(mesh, corners)
         faces, corners = faces[seen], corners[seen]
-        light = brightness(vertex_normals(mesh, self.faces), mesh)
-        shades = np.broadcast_to(colour, mesh.shape) * light[:, None]
+        shades = shaded(mesh, self.faces, colour)
         rgb = (shades[faces].mean(1) * 255).clip(0, 255)
         paint = np.hstack([rgb, np.full_like(rgb[:, :1], 255)])
         # OpenCV's 0 is the centre of the first pixel.

@@ -5,7 +5,8 @@ import warnings
 import numpy as np
 
 from mmarts.datasets.detector_noise import (KINDS, MEANS, NUM_RANKS, VIEWS,
-                                            kind_of_joints, view_of_facing)
+                                            kind_and_side, kind_of_joints,
+                                            view_of_facing)
 from mmarts.datasets.keypoint_noise import SWAPPED_PARTS
 from mmarts.structures import get_joint_set
 from .measure import Measurement
@@ -81,7 +82,7 @@ def fit_offsets(data: Measurement, valid: np.ndarray) -> dict:
     for kind in OWNERS:
         rows, values = [], []
         for joint, name in enumerate(COCO.joints):
-            if name.removeprefix('L_').removeprefix('R_') != kind:
+            if kind_and_side(name)[0] != kind:
                 continue
             design = _design(data, joint, name) / data.height[..., None, None]
             error = (data.found - data.exact)[:, :, joint] / data.height[...,
@@ -99,7 +100,7 @@ def shift(data: Measurement, offsets: dict) -> np.ndarray:
     """Pixels ``(N, T, 19, 2)`` that the offsets move the keypoints by."""
     moved = np.zeros_like(data.exact)
     for joint, name in enumerate(COCO.joints):
-        kind = name.removeprefix('L_').removeprefix('R_')
+        kind = kind_and_side(name)[0]
         if kind in offsets:
             moved[:, :, joint] = _design(data, joint, name) @ offsets[kind]
     for name, sources in MEANS.items():
@@ -111,8 +112,7 @@ def shift(data: Measurement, offsets: dict) -> np.ndarray:
 
 def _design(data: Measurement, joint: int, name: str) -> np.ndarray:
     """Derivative of the pixels by the left side's offset: ``(N, T, 2, 3)``."""
-    side = dict(L='left_', R='right_').get(name[0] if '_' in name else '', '')
-    kind = name.split('_')[-1]
+    kind, side = kind_and_side(name)
     owner = SMPL.index(OWNERS[kind].format(side))[0]
     turn = data.turns[:, :,
                       owner] * ([-1, 1, 1] if side == 'right_' else [1, 1, 1])
