@@ -125,3 +125,17 @@ def _converter_of(release: str) -> CheckpointConverter:
     if release not in CHECKPOINT_CONVERTERS:
         raise ValueError(f'{module} has no converter "{release}".')
     return CHECKPOINT_CONVERTERS.build(dict(type=release))
+
+
+def load_weights(model: nn.Module, state: dict[str, Tensor]) -> None:
+    """Put converted weights into a network.
+
+    Raises:
+        ValueError: If names or shapes do not fit, in one line.
+    """
+    try:
+        model.load_state_dict(state)
+    except RuntimeError as error:
+        fault = ' '.join(str(error).split())[:300]
+        raise ValueError(
+            f'The weights do not fit the network: {fault}') from None

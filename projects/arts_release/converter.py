@@ -5,7 +5,8 @@ from pathlib import Path
 from mmengine.config import Config
 from torch import Tensor, nn
 
-from mmarts.engine.checkpoint_converter import CheckpointConverter, Conversion
+from mmarts.engine.checkpoint_converter import (CheckpointConverter,
+                                                Conversion, load_weights)
 from mmarts.registry import CHECKPOINT_CONVERTERS
 from .models.mesh_residual import distances, nearest_joints
 from .weights import LIFTER, REGRESSOR, ConvertedWeights, convert_weights
@@ -74,12 +75,7 @@ def load_converted(model: nn.Module, weights: ConvertedWeights) -> None:
         mean = model.shape_fitter.mean_vertices
         state['mesh_residual.vertex_joint'] = nearest_joints(
             model.body_model, mean, weights.table_points.to(mean))
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        fault = ' '.join(str(error).split())[:300]
-        raise ValueError(
-            f'The weights do not fit the network: {fault}') from None
+    load_weights(model, state)
 
 
 def _check_mean_vertices(model: nn.Module, points: Tensor) -> None:

@@ -6,7 +6,8 @@ from torch import Tensor, nn
 from mmarts.models.tokens.released_names import convert_names
 from mmarts.registry import CHECKPOINT_CONVERTERS
 from mmarts.utils.configs import config_path
-from ..checkpoint_converter import CheckpointConverter, Conversion
+from ..checkpoint_converter import (CheckpointConverter, Conversion,
+                                    load_weights)
 
 _TIME = 'temporal_pos_embedding'
 
@@ -34,11 +35,6 @@ class INTReleaseConverter(CheckpointConverter):
 
     def load(self, model: nn.Module, weights: dict[str, Tensor]) -> Conversion:
         state, dropped = convert_names(weights)
-        try:
-            model.load_state_dict(state)
-        except RuntimeError as error:
-            fault = ' '.join(str(error).split())[:300]
-            raise ValueError(
-                f'The weights do not fit the network: {fault}') from None
+        load_weights(model, state)
         left_out = sum(map(len, dropped.values()))
         return Conversion(kept=len(weights) - left_out, dropped=dropped)
