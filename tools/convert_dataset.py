@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mmarts.datasets.converters.batch import convert_folder, report_table
+from mmarts.datasets.converters.mocap.batch import convert_folder, report_table
 from mmarts.engine.launch import run_or_exit
 
 FORMATS = ('cmu-asfamc', 'bvh', 'amass', 'pybullet')

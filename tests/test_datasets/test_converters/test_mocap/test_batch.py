@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mmarts.datasets.converters.batch import convert_folder
-from mmarts.datasets.converters.check import target_body
+from mmarts.datasets.converters.mocap.batch import convert_folder
+from mmarts.datasets.converters.mocap.check import target_body
 
 FRAMES = 49
 AMASS = dict(type='amass')

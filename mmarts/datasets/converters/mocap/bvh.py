@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.source_files import SourceFiles, read_text
 from mmarts.registry import CONVERTERS
-from .base import (ClipFile, MotionConverter, SourceFiles, SourceMotion,
-                   read_text, spread)
+from .base import ClipFile, MotionConverter, SourceMotion, spread
 from .bvh_file import BvhMotion, bvh_kinematics, parse_bvh
 from .cmu_asfamc import CMU_TITLE
 from .retarget import LIMBS, SMPL

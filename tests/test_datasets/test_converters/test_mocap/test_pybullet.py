@@ -5,10 +5,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mmarts.datasets.converters import Pybullet
-from mmarts.datasets.converters.base import SourceFiles
-from mmarts.datasets.converters.check import direction_errors, target_body
-from mmarts.datasets.converters.pybullet import CHANNELS, parse_frames
-from mmarts.datasets.converters.retarget import LIMBS, SMPL, retarget
+from mmarts.datasets.converters.mocap.check import (direction_errors,
+                                                    target_body)
+from mmarts.datasets.converters.mocap.pybullet import CHANNELS, parse_frames
+from mmarts.datasets.converters.mocap.retarget import LIMBS, SMPL, retarget
+from mmarts.datasets.converters.source_files import SourceFiles
 
 
 def standing(count=5, dt=1 / 30):

@@ -15,10 +15,11 @@ from rich.progress import track
 from rich.table import Table
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.source_files import SourceFiles
 from mmarts.datasets.motion_clips import MotionClip, resample
 from mmarts.registry import CONVERTERS
 from mmarts.utils.files import whole_file, write_json
-from .base import CONVERTER_VERSION, ClipFile, MotionConverter, SourceFiles
+from .base import CONVERTER_VERSION, ClipFile, MotionConverter
 from .check import check_clip, place_on_floor, target_body
 from .retarget import retarget
 

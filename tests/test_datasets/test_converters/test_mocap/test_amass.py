@@ -5,9 +5,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mmarts.datasets.converters import AMASS
-from mmarts.datasets.converters.base import SourceFiles
-from mmarts.datasets.converters.check import target_body
-from mmarts.datasets.converters.retarget import SMPL, retarget
+from mmarts.datasets.converters.mocap.check import target_body
+from mmarts.datasets.converters.mocap.retarget import SMPL, retarget
+from mmarts.datasets.converters.source_files import SourceFiles
 
 ROOT = np.linspace([0.1, 0.9, -0.2], [0.3, 1.0, 0.5], 24)
 

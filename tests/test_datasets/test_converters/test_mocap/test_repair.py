@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mmarts.datasets.converters.repair import LIMITS, repair_joint, twist_angle
+from mmarts.datasets.converters.mocap.repair import (LIMITS, repair_joint,
+                                                     twist_angle)
 
 AXIS = np.array([1., 0., 0.])
 FPS = 60.

@@ -5,11 +5,11 @@ from pathlib import PurePosixPath
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.source_files import SourceFiles, read_text
 from mmarts.registry import CONVERTERS
 from .asf_amc import (AsfSkeleton, asf_kinematics, parse_amc, parse_asf,
                       zero_pose)
-from .base import (ClipFile, MotionConverter, SourceFiles, SourceMotion,
-                   read_text, spread)
+from .base import ClipFile, MotionConverter, SourceMotion, spread
 from .retarget import DOWN, smallest_turn
 
 # AMC files do not say their rate; the database's documentation does.

@@ -5,10 +5,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from mmarts.datasets.converters import CMUASFAMC
-from mmarts.datasets.converters.asf_amc import parse_amc, parse_asf
-from mmarts.datasets.converters.base import SourceFiles
-from mmarts.datasets.converters.check import direction_errors, target_body
-from mmarts.datasets.converters.retarget import LIMBS, SMPL, retarget
+from mmarts.datasets.converters.mocap.asf_amc import parse_amc, parse_asf
+from mmarts.datasets.converters.mocap.check import (direction_errors,
+                                                    target_body)
+from mmarts.datasets.converters.mocap.retarget import LIMBS, SMPL, retarget
+from mmarts.datasets.converters.source_files import SourceFiles
 
 ROOT = np.linspace([0.1, 0.9, -0.2], [0.3, 1.0, 0.5], 24)
 

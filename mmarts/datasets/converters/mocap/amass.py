@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.source_files import SourceFiles
 from mmarts.registry import CONVERTERS
-from .base import ClipFile, MotionConverter, SourceFiles, SourceMotion
+from .base import ClipFile, MotionConverter, SourceMotion
 from .bvh_file import restore_rate
 from .check import target_body
 from .retarget import PARENT, SMPL

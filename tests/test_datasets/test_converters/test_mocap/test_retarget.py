@@ -3,11 +3,12 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from mmarts.datasets.converters.base import SourceMotion
-from mmarts.datasets.converters.check import target_body
-from mmarts.datasets.converters.retarget import (LIMBS, SMPL, bind_rotations,
-                                                 retarget, root_path,
-                                                 share_forearm_twist)
+from mmarts.datasets.converters.mocap.base import SourceMotion
+from mmarts.datasets.converters.mocap.check import target_body
+from mmarts.datasets.converters.mocap.retarget import (LIMBS, SMPL,
+                                                       bind_rotations,
+                                                       retarget, root_path,
+                                                       share_forearm_twist)
 
 
 def odd_source(frames=7, seed=0):

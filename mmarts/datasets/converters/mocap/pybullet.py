@@ -7,9 +7,9 @@ from typing import Iterator
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.source_files import SourceFiles, read_text
 from mmarts.registry import CONVERTERS
-from .base import (ClipFile, MotionConverter, SourceFiles, SourceMotion,
-                   read_text, spread)
+from .base import ClipFile, MotionConverter, SourceMotion, spread
 from .bvh_file import restore_rate
 
 # Source axes (x forward, y up, z right) to SMPL's (x left, y up, z forward).
