@@ -37,8 +37,8 @@ class JointConversion:
     """How each joint of a target set is had from a source set.
 
     Joints are told apart by their anatomical points
-    (:attr:`JointSet.anatomy`): *same* means the same point by name, although annotators of two datasets
-    may place it centimetres apart.
+    (:attr:`JointSet.anatomy`): *same* means the same point by
+    name, although annotators of two datasets may place it centimetres apart.
 
     Args:
         source: Set that there is.
