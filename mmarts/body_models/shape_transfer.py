@@ -27,14 +27,9 @@ def transfer_betas(betas: Tensor, source: SMPL, target: SMPL) -> Tensor:
         raise ValueError(f'Bodies "{source.body_model_id}" and '
                          f'"{target.body_model_id}" have different meshes.')
 
-    def centred(points: Tensor) -> Tensor:
-        return points - points.mean(0, keepdim=True)
-
     # Centimetres squared and summed: float64 keeps the digits.
-    wanted = source.shaped_vertices(betas) - target.v_template
-    wanted = centred(wanted.double().flatten(0, -3).movedim(0, -1)
-                     if betas.dim() > 1 else wanted.double()[..., None])
-    basis = centred(target.shapedirs.double())
-    solution = torch.linalg.lstsq(
-        basis.flatten(0, 1), wanted.flatten(0, 1)).solution.T
-    return solution.reshape(*betas.shape[:-1], -1).to(betas)
+    wanted = (source.shaped_vertices(betas) - target.v_template).double()
+    wanted = wanted - wanted.mean(-2, keepdim=True)
+    basis = target.shapedirs.double()
+    basis = (basis - basis.mean(0)).flatten(0, 1)
+    return (wanted.flatten(-2) @ torch.linalg.pinv(basis).T).to(betas)

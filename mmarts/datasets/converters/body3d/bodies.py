@@ -54,9 +54,7 @@ class Bodies:
             configs.
     """
 
-    def __init__(self,
-                 joint_set: str,
-                 configs: Optional[dict] = None) -> None:
+    def __init__(self, joint_set: str, configs: Optional[dict] = None) -> None:
         if not configs and joint_set not in (*REGRESSORS, 'smpl24'):
             raise KeyError(f'joint_set should be one of {list(REGRESSORS)} or '
                            f'"smpl24", but is "{joint_set}".')

@@ -5,8 +5,10 @@ from pathlib import PurePosixPath
 from typing import Any, Iterator, Optional
 
 import numpy as np
+import torch
 
 from mmarts.compat.safe_pickle import read_arrays
+from mmarts.geometry.camera import project
 from mmarts.registry import CONVERTERS
 from mmarts.structures.joint_conversion import convert_joints
 from ..dataset_converter import DatasetConverter, Part
@@ -14,8 +16,8 @@ from ..image_files import ImageFiles
 from ..record_log import RecordLog
 from ..source_files import SourceFiles
 from .bodies import Bodies, WorldBody
-from .track import (boxes_of, chunks, drop_broken, expect_shape, pick_frames,
-                    runs, track_names)
+from .track import (boxes_of, chunks, expect_shape, finite_rows, pick_frames,
+                    runs, track_names, words)
 
 SOURCE_FPS = 30.
 SPLITS = ('train', 'validation', 'test')
@@ -94,66 +96,130 @@ class PW3D(DatasetConverter):
     def read(self, part: Part, files: SourceFiles,
              log: RecordLog) -> Iterator[dict[str, np.ndarray]]:
         """Tracks of one sequence."""
-        path = part.paths[0]
-        content = read_arrays(io.BytesIO(files.read(path)), path)
+        content = read_arrays(
+            io.BytesIO(files.read(part.paths[0])), part.paths[0])
         missing = [key for key in _KEYS if key not in content]
         if missing:
             raise ValueError(f'lacks {missing}; is it a sequence of 3DPW?')
         expect_shape('cam_poses', content['cam_poses'], (None, 4, 4))
         expect_shape('cam_intrinsics', content['cam_intrinsics'], (3, 3))
-        size = self._image_size(part.name, content, log)
+        # The principal point is the middle of the picture.
+        size = np.round(2 * content['cam_intrinsics'][:2, 2]).astype(int)
+        pictured = self._pictured(part.name, tuple(size.tolist()),
+                                  len(content['cam_poses']), log)
         for person in range(len(content['poses'])):
             try:
-                rows = self._person(part, content, person, log)
+                gender, rows = _person_rows(content, person)
             except ValueError as error:
                 log.bad(f'person {person}', str(error))
                 continue
-            rows['image_size'] = np.tile(size, (len(rows['frame_index']), 1))
-            yield from chunks(rows)
+            rows = self._kept(rows, pictured, f'person {person}', log)
+            if len(rows['frame_index']):
+                rows.update(
+                    track_names(part.name, str(person),
+                                len(rows['frame_index'])),
+                    image_size=np.tile(size, (len(rows['frame_index']), 1)))
+                yield from chunks(self._row_arrays(part, gender, rows))
 
-    def _image_size(self, sequence: str, content: dict,
-                    log: RecordLog) -> tuple[int, int]:
-        """Width and height: the principal point is the middle."""
-        size = tuple(
-            int(x) for x in np.round(2 * content['cam_intrinsics'][:2, 2]))
-        for frame in range(len(content['cam_poses'])):
+    def _pictured(self, sequence: str, size: tuple[int, int], count: int,
+                  log: RecordLog) -> np.ndarray:
+        """``(F,)`` whether a frame's picture is there, where anybody looks."""
+        found = np.ones(count, bool)
+        for frame in range(count):
             # The pictures of a video are of one size.
             fault = self.images.fault(
                 _PICTURE.format(sequence, frame), None if frame else size)
             if fault:
                 log.bad(f'frame {frame}', fault)
-        return size
+                found[frame] = False
+        return found
 
-    def _person(self, part: Part, content: dict, person: int,
-                log: RecordLog) -> dict[str, np.ndarray]:
-        gender, rows = _person_rows(content, person)
+    def _kept(self, rows: dict[str, np.ndarray], pictured: np.ndarray,
+              record: str, log: RecordLog) -> dict[str, np.ndarray]:
+        """Rows with a camera, a picture and finite numbers, at the rate."""
         valid = rows.pop('campose_valid') > 0
-        for words in runs(np.flatnonzero(~valid)):
-            log.skip(f'person {person}, {words}',
-                     'frames without a valid camera',
-                     _length(words))
-        valid &= self._pictured(part.name, len(valid))
-        keep, numbers = pick_frames(
-            np.flatnonzero(valid), SOURCE_FPS, self.fps)
-        keep = np.flatnonzero(valid)[keep]
-        rows = {k: v[keep] for k, v in rows.items()}
-        good = drop_broken(
-            dict(rows, frame_index=keep), f'person {person}', log)
-        rows = {k: v[good] for k, v in rows.items()}
-        rows.update(frame_index=numbers[good])
-        count = int(good.sum())
-        if not count:
-            return rows
-        image = [_PICTURE.format(part.name, i) for i in keep[good]]
-        found = rows.pop('poses2d').transpose(0, 2, 1)
+        for frames in runs(np.flatnonzero(~valid)):
+            log.skip(f'{record}, {words(frames)}',
+                     'frames without a valid camera', len(frames))
+        frames = np.flatnonzero(valid & pictured)
+        picked, numbers = pick_frames(frames, SOURCE_FPS, self.fps)
+        frames = frames[picked]
+        rows = {k: v[frames] for k, v in rows.items()}
+        rows.update(frame_index=numbers, source_frame=frames)
+        good = finite_rows(rows, frames, record, log)
+        return {k: v[good] for k, v in rows.items()}
+
+    def _row_arrays(self, part: Part, gender: str,
+                    rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Arrays of the annotation file for the rows of one person."""
+        turns, moves = rows['cam_poses'][:, :3, :3], rows['cam_poses'][:, :3,
+                                                                       3]
+        params = self.bodies.in_camera(
+            WorldBody(rows['poses'].reshape(-1, 24, 3), rows['betas'][0],
+                      rows['trans'], gender, turns, moves))
+        targets = self.bodies.targets(params, gender, part.split
+                                      in self.vertices)
+        if self.shape == 'neutral':
+            targets.update(
+                self.bodies.neutral(params, gender),
+                betas_gendered=targets['betas'],
+                transl_gendered=targets['transl'])
+        else:
+            targets['body_model_id'] = np.full(
+                len(turns),
+                self.bodies.get(gender).body_model_id)
+        found = rows['poses2d'].transpose(0, 2, 1)
+        names = ('sequence', 'person', 'frame_index', 'image_size', 'K')
+        joints = torch.as_tensor(targets['joints3d'])
+        box, box_valid = boxes_of(
+            project(joints,
+                    torch.as_tensor(rows['K']).to(joints)).numpy(),
+            targets['joints3d'][..., 2] > 0)
         return dict(
-            self._targets(gender, rows, part.split in self.vertices),
-            **track_names(part.name, str(person), count),
-            frame_index=rows['frame_index'],
-            image=np.array(image),
-            gender=np.full(count, gender),
+            targets,
+            **{name: rows[name]
+               for name in names},
+            image=np.array(
+                [_PICTURE.format(part.name, i) for i in rows['source_frame']]),
+            gender=np.full(len(turns), gender),
             keypoints2d=self.from_openpose.points(found[..., :2]),
             keypoints2d_score=self.from_openpose.scores(found[..., 2]),
-            cam_rotmat=rows['cam_poses'][:, :3, :3],
-            cam_transl=rows['cam_poses'][:, :3, 3],
-            K=rows['K'])
+            cam_rotmat=turns,
+            cam_transl=moves,
+            box=box,
+            box_valid=box_valid)
+
+
+def _person_rows(content: dict,
+                 person: int) -> tuple[str, dict[str, np.ndarray]]:
+    """Gender of a person, and one row a frame.
+
+    Raises:
+        ValueError: If arrays are missing or of different lengths.
+    """
+    frames = len(content['cam_poses'])
+    shapes = dict(
+        poses=(frames, 72),
+        trans=(frames, 3),
+        campose_valid=(frames, ),
+        poses2d=(frames, 3, 18))
+    short = [
+        k for k in (*shapes, 'betas', 'genders') if len(content[k]) <= person
+    ]
+    if short:
+        raise ValueError(f'{short} hold fewer people than poses')
+    rows = {
+        key: expect_shape(key, content[key][person], shape)
+        for key, shape in shapes.items()
+    }
+    betas = expect_shape('betas', content['betas'][person], (None, ))
+    gender = _GENDERS.get(str(content['genders'][person]))
+    if gender is None or len(betas) < 10:
+        raise ValueError(
+            'genders should be "m" or "f" and betas 10 numbers, but they are '
+            f'"{content["genders"][person]}" and {len(betas)} numbers')
+    rows.update(
+        cam_poses=content['cam_poses'],
+        K=np.broadcast_to(content['cam_intrinsics'], (frames, 3, 3)),
+        betas=np.broadcast_to(betas[:10], (frames, 10)))
+    return gender, rows

@@ -40,38 +40,43 @@ def pick_frames(frames: np.ndarray, source_fps: float,
     return rows[there], numbers[there]
 
 
-def drop_broken(arrays: dict[str, np.ndarray], record: str,
+def finite_rows(arrays: dict[str, np.ndarray], frames: np.ndarray, record: str,
                 log: RecordLog) -> np.ndarray:
     """Rows whose numbers are all finite; the others go to the log.
 
     Args:
-        arrays: Rows of one track, ``frame_index`` included.
+        arrays: Rows of one track.
+        frames: ``(F,)`` frame numbers to name them by.
         record: Words for the track.
         log: Takes one bad record for each run of rows.
 
     Returns:
         ``(F,)`` bool.
     """
-    good = np.ones(len(arrays['frame_index']), bool)
+    good = np.ones(len(frames), bool)
     for name, array in arrays.items():
         if array.dtype.kind != 'f':
             continue
         finite = np.isfinite(array.reshape(len(array), -1)).all(1)
-        for words in runs(arrays['frame_index'][good & ~finite]):
-            log.bad(f'{record}, {words}', f'{name} is not finite')
+        for run in runs(frames[good & ~finite]):
+            log.bad(f'{record}, {words(run)}', f'{name} is not finite')
         good &= finite
     return good
 
 
-def runs(frames: np.ndarray) -> list[str]:
-    """Frame numbers in words, neighbours together: ``'frames 3-7'``."""
+def runs(frames: np.ndarray) -> list[np.ndarray]:
+    """Increasing frame numbers, split where one is left out."""
     if not len(frames):
         return []
     edges = np.flatnonzero(np.diff(frames) != 1) + 1
-    return [
-        f'frame {part[0]}' if len(part) == 1 else f'frames {part[0]}-{part[-1]}'
-        for part in np.split(np.asarray(frames), edges)
-    ]
+    return np.split(np.asarray(frames), edges)
+
+
+def words(run: np.ndarray) -> str:
+    """Neighbouring frames in words: ``'frames 3-7'``."""
+    if len(run) == 1:
+        return f'frame {run[0]}'
+    return f'frames {run[0]}-{run[-1]}'
 
 
 def expect_shape(name: str, array: np.ndarray, shape: Sequence) -> np.ndarray:
@@ -90,7 +95,8 @@ def expect_shape(name: str, array: np.ndarray, shape: Sequence) -> np.ndarray:
         raise ValueError(f'{name} should hold numbers, but is of type '
                          f'{array.dtype}')
     if array.ndim != len(shape) or any(
-            want not in (None, have) for want, have in zip(shape, array.shape)):
+            want not in (None, have)
+            for want, have in zip(shape, array.shape)):
         words = ', '.join('any' if s is None else str(s) for s in shape)
         raise ValueError(f'{name} should be ({words}), but is {array.shape}')
     return array
