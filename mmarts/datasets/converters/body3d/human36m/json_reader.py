@@ -7,16 +7,16 @@ from typing import Iterator, Optional
 
 import numpy as np
 
-from ..dataset_converter import Part
-from ..formats.json_file import need_keys, read_json
-from ..image_files import ImageFiles
-from ..record_log import RecordLog
-from ..source_files import SourceFiles
-from .bodies import Bodies
-from .camera_rows import MM_TO_METRES, Camera
-from .fits import NO_FIT, fit_rows, skip_rows
-from .human36m_common import SPLITS, camera_track, named
-from .track import chunks, expect_shape
+from ...dataset_converter import Part
+from ...formats.json_file import need_keys, read_json
+from ...image_files import ImageFiles
+from ...record_log import RecordLog
+from ...source_files import SourceFiles
+from ..bodies import Bodies
+from ..camera_rows import MM_TO_METRES, Camera
+from ..fits import NO_FIT, fit_rows, skip_rows
+from ..track import chunks, expect_shape
+from .common import SPLITS, camera_track, named
 
 _DATA = re.compile(r'Human36M_subject(\d+)_data\.json')
 # Files beside it, and the fits: Pose2Mesh's, then NeuralAnnot's.
