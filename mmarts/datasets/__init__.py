@@ -2,12 +2,16 @@
 """Datasets: windows with targets in metres."""
 from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
+from .grouped_dataset import GroupedDataset
+from .grouped_sampler import GroupedSampler
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
+from .pictures import PictureClips
 from .stream_sampler import StreamSampler
 
 __all__ = [
-    'DetectorNoise', 'FreeMotion', 'KeypointNoise', 'MeshDataset',
-    'MixedDataset', 'StreamSampler'
+    'DetectorNoise', 'FreeMotion', 'GroupedDataset', 'GroupedSampler',
+    'KeypointNoise', 'MeshDataset', 'MixedDataset', 'PictureClips',
+    'StreamSampler'
 ]
