@@ -1,4 +1,4 @@
-"""INT, first phase: the base model on single images, from ImageNet's weights."""
+"""INT, first phase: the base model on images, after ImageNet's weights."""
 _base_ = [
     '../_base_/models/int.py', '../_base_/datasets/int_phase1.py',
     '../_base_/schedules/adam_100e.py', '../_base_/default_runtime.py'

@@ -1,4 +1,4 @@
-"""SMPL, neutral, with SPIN's 49 joints; docs/body_models.md says where its files go."""
+"""SMPL, neutral, with SPIN's 49 joints; files: docs/body_models.md."""
 body_model = dict(
     type='SMPL',
     gender='neutral',
