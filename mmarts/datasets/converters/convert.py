@@ -52,6 +52,9 @@ def convert_dataset(converter: dict,
     Raises:
         ValueError: Naming the file and the record that is broken.
     """
+    # Files may have changed since an earlier call of this process.
+    _open.cache_clear()
+    _build.cache_clear()
     files, built = SourceFiles(root), CONVERTERS.build(converter)
     by_split: dict[str, list[Part]] = {}
     for part in built.parts(files):
@@ -69,11 +72,14 @@ def convert_dataset(converter: dict,
         folder = out / f'.{split}.parts'
         tasks = [(converter, root, part, folder / str(i), prints[i], skip_bad)
                  for i, part in enumerate(parts)]
-        logs = dict(
-            track(
-                run_tasks(_convert_part, tasks, jobs),
-                f'{split:10}',
-                total=len(tasks)))
+        try:
+            logs = dict(
+                track(
+                    run_tasks(_convert_part, tasks, jobs),
+                    f'{split:10}',
+                    total=len(tasks)))
+        except BadRecordError as error:
+            raise ValueError(str(error)) from None
         log = merge_logs([logs[i] for i in range(len(parts))])
         report[split] = dict(
             _join(built, converter, out, split, prints), **log)
@@ -103,8 +109,6 @@ def _convert_part(converter: dict, root: str, part: Part, path: Path,
     rows.unlink(missing_ok=True)
     try:
         _write_rows(rows, built, built.read(part, _open(root), log))
-    except BadRecordError:
-        raise
     except (ValueError, OSError) as error:
         log.bad('', str(error).removeprefix(f'{part.paths[0]}: '))
     except _UNFORESEEN as error:
