@@ -43,7 +43,7 @@ def pointed_at_the_toy(dataset):
         dataset.groups = [[pointed_at_the_toy(d) for d in g]
                           for g in dataset.groups]
     else:
-        dataset.image_root, dataset.image_size = None, SIDE
+        dataset.image_root, dataset.crop_size = None, SIDE
     return dataset
 
 

@@ -6,7 +6,7 @@ _base_ = [
 
 model = dict(
     body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='PicturePreprocessor'),
+    data_preprocessor=dict(type='MixedPreprocessor'),
     temporal=None,
     losses=dict(velocity=None),
     tokens=dict(

@@ -72,7 +72,10 @@ class MeshDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict:
         start = self.windows[index]
-        arrays = self._read(np.arange(start, start + self.num_frames))
+        return self._item(
+            self._read(np.arange(start, start + self.num_frames)))
+
+    def _item(self, arrays: dict) -> dict:
         inputs = dict(
             keypoints2d=_tensor(arrays['keypoints2d']),
             keypoints2d_score=_tensor(arrays['keypoints2d_score']),

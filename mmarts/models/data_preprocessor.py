@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Stack windows into a batch and move it to the device."""
+"""Stacks windows into a batch, moves it to the device, scales pictures."""
 from typing import Sequence
 
 import torch
@@ -10,7 +10,28 @@ from mmarts.registry import MODELS
 
 @MODELS.register_module()
 class WindowPreprocessor(BaseDataPreprocessor):
-    """Lists of per-window inputs to tensors ``(B, T, ...)``."""
+    """Lists of per-window inputs to tensors ``(B, T, ...)``.
+
+    Pictures that come as bytes, ``image`` ``(B, T, 3, H, W)`` RGB, become
+    ``(image / 255 - image_mean) / image_std``.
+
+    Args:
+        image_mean, image_std: Of the channels, in parts of white; those of
+            ImageNet by default. 0.5 and 0.5 give [-1, 1] (DSD).
+        kwargs: Of MMEngine's base class.
+    """
+
+    def __init__(self,
+                 image_mean: Sequence[float] = (0.485, 0.456, 0.406),
+                 image_std: Sequence[float] = (0.229, 0.224, 0.225),
+                 **kwargs) -> None:
+        super().__init__(**kwargs)
+        for name, value in (('image_mean', image_mean), ('image_std',
+                                                         image_std)):
+            value = torch.tensor(value, dtype=torch.float32)
+            # Not a weight: checkpoints of other settings stay loadable.
+            self.register_buffer(
+                name, value.expand(3)[:, None, None], persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Collated windows to a batch.
@@ -25,43 +46,35 @@ class WindowPreprocessor(BaseDataPreprocessor):
                                                   (list, tuple)) else value
             for key, value in data['inputs'].items()
         }
-        return self.cast_data(
+        batch = self.cast_data(
             dict(inputs=inputs, data_samples=data.get('data_samples')))
+        image = batch['inputs'].get('image')
+        if image is not None and image.dtype == torch.uint8:
+            batch['inputs']['image'] = (image / 255 -
+                                        self.image_mean) / self.image_std
+        return batch
 
 
 @MODELS.register_module()
-class PicturePreprocessor(WindowPreprocessor):
-    """Normalises pictures; clips and stills of one batch become groups.
-
-    Args:
-        mean, std: Of red, green and blue, pixels in [0, 1]; those of
-            ImageNet by default.
-        key: Input that holds pictures, ``(T, 3, H, W)`` a sample: uint8, or
-            float in [0, 1].
-    """
-
-    def __init__(self,
-                 mean: Sequence[float] = (0.485, 0.456, 0.406),
-                 std: Sequence[float] = (0.229, 0.224, 0.225),
-                 key: str = 'image') -> None:
-        super().__init__()
-        self.key = key
-        for name, value in (('mean', mean), ('std', std)):
-            self.register_buffer(
-                name, torch.tensor(value).reshape(3, 1, 1), persistent=False)
+class MixedPreprocessor(WindowPreprocessor):
+    """Clips and stills of one batch become groups of equal length."""
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Collated windows to a batch.
 
         Args:
-            data: As in :class:`WindowPreprocessor`.
+            data: ``inputs``, a dict of lists of tensors, one of them
+                ``image`` ``(T, 3, H, W)``, and ``data_samples``.
             training: Not used.
 
         Returns:
-            ``inputs`` and ``data_samples``; both are lists, one entry a
-            length, where the windows have several lengths.
+            ``inputs`` and ``data_samples``; lists, one entry a length, the
+            longest first, where the windows have several lengths.
         """
-        groups = [self._normalised(g, training) for g in self._groups(data)]
+        groups = [
+            super(MixedPreprocessor, self).forward(group)
+            for group in _groups(data)
+        ]
         if len(groups) == 1:
             return groups[0]
         return {
@@ -69,26 +82,19 @@ class PicturePreprocessor(WindowPreprocessor):
             for key in ('inputs', 'data_samples')
         }
 
-    def _groups(self, data: dict) -> list[dict]:
-        """Windows of equal length, the longest first."""
-        lengths = [len(window) for window in data['inputs'][self.key]]
-        found = []
-        for length in sorted(set(lengths), reverse=True):
-            rows = [i for i, n in enumerate(lengths) if n == length]
-            samples = data.get('data_samples')
-            found.append(
-                dict(
-                    inputs={
-                        key: [value[i] for i in rows]
-                        for key, value in data['inputs'].items()
-                    },
-                    data_samples=samples and [samples[i] for i in rows]))
-        return found
 
-    def _normalised(self, group: dict, training: bool) -> dict:
-        batch = super().forward(group, training)
-        image = batch['inputs'][self.key]
-        if image.dtype == torch.uint8:
-            image = image.to(self.mean.dtype) / 255
-        batch['inputs'][self.key] = (image - self.mean) / self.std
-        return batch
+def _groups(data: dict) -> list[dict]:
+    """Windows of equal length together, the longest first."""
+    lengths = [len(window) for window in data['inputs']['image']]
+    samples, found = data.get('data_samples'), []
+    for length in sorted(set(lengths), reverse=True):
+        rows = [i for i, n in enumerate(lengths) if n == length]
+        inputs = {
+            key: [value[i] for i in rows]
+            for key, value in data['inputs'].items()
+        }
+        found.append(
+            dict(
+                inputs=inputs,
+                data_samples=samples and [samples[i] for i in rows]))
+    return found

@@ -10,11 +10,11 @@ from parity import fixture
 from parity.fixture_body import fixture_body_config
 from torch.nn import functional as F
 
-from mmarts.datasets.pictures.mirror import mirror_rotations
+from mmarts.datasets.images import CropView
+from mmarts.datasets.images.crop_targets import mirrored_pose
 from mmarts.evaluation import mpjpe, pa_mpjpe
 from mmarts.evaluation.motion_metric import difference_error
 from mmarts.geometry.alignment import procrustes_align, root_centre
-from mmarts.geometry.crops import apply_affine, crop_affine
 from mmarts.geometry.motion import acceleration
 from mmarts.geometry.rotation import rot6d_to_rotmat
 from mmarts.registry import BODY_MODELS, METRICS, MODELS
@@ -163,33 +163,40 @@ def _misplaced(points, count: int):
 
 
 def _augmentation(draw) -> dict:
-    centre = torch.tensor(_CENTRE, dtype=torch.float64)
-    side = torch.tensor(_SIDE, dtype=torch.float64)
-    shift = side * torch.tensor([0.1, -0.05], dtype=torch.float64)
-    turned = crop_affine(centre + shift, 0.9 * side, SIZE, math.radians(20))
+    turned = _crop(0.9, (0.1, -0.05), math.radians(20))
     points = draw('aug_kp2d', 4, 49, 2, scale=100) + 250
-    cropped = apply_affine(points, turned.to(points))
+    cropped = points @ turned[:, :2].mT + turned[:, 2]
+    # The release counts pixels from the centre of the first.
+    flipped = torch.stack([SIZE - 1 - points[..., 0], points[..., 1]], -1)
     partner = get_joint_set('spin49').flip_indices
-    mirror = crop_affine(
-        torch.tensor([SIZE / 2, SIZE / 2]).to(points),
-        torch.tensor(float(SIZE)).to(points),
-        SIZE,
-        mirror=True)
-    flipped = apply_affine(points, mirror)[:, partner]
     pose = draw('aug_pose', 4, 72, scale=0.3)
-    mirrored = roma.rotmat_to_rotvec(
-        mirror_rotations(_turns(pose), get_joint_set('smpl24')))
-    # A bug of the release.
-    mirrored[:, 23] = pose[:, 69:]
+    mirrored = torch.cat([
+        _mirrored_root(pose[:, :3]),
+        roma.rotmat_to_rotvec(mirrored_pose(_turns(pose)[:, 1:])).flatten(1)
+    ], 1)
+    # A bug of the release: one joint stays as it is.
+    mirrored[:, 69:] = pose[:, 69:]
     return {
-        'aug/crop_train_1.3': crop_affine(centre, 1.3 * side, SIZE),
-        'aug/crop_eval_1.1': crop_affine(centre, 1.1 * side, SIZE),
+        'aug/crop_train_1.3': _crop(1.3),
+        'aug/crop_eval_1.1': _crop(1.1),
         'aug/crop_rot20_shift': turned,
         'aug/kp2d_cropped': F.pad(cropped, (0, 1), value=1.),
-        'aug/kp2d_hflip': F.pad(flipped, (0, 1), value=1.),
+        'aug/kp2d_hflip': F.pad(flipped[:, partner], (0, 1), value=1.),
         'aug/kp3d_hflip': _mirrored_joints(draw, partner),
-        'aug/pose_hflip': mirrored.flatten(1)
+        'aug/pose_hflip': mirrored
     }
+
+
+def _crop(scale: float, shift: tuple = (0., 0.), angle: float = 0.):
+    """The affine map of a crop of the kit's box; it turns the other way."""
+    centre = np.array([_CENTRE]) + _SIDE * np.array(shift)
+    view = CropView(centre, np.array([scale * _SIDE]), SIZE, -angle)
+    return torch.as_tensor(view.warp()[0])
+
+
+def _mirrored_root(rotvec):
+    """A rotation vector at the plane x = 0."""
+    return rotvec * torch.tensor([1., -1., -1.])
 
 
 def _mirrored_joints(draw, partner: list):

@@ -5,13 +5,14 @@ video gives every fifth frame.
 """
 _base_ = './int_test.py'
 
-augmentation = dict(mirror=0.5, crop=0.2)
+augment = dict(margin=(1.3, 1.3), tight=dict(chance=0.2), flip=0.5)
 picture = dict(
     type='PictureClips',
     num_frames=1,
     interval=1,
     confidences=True,
-    augmentation=augmentation)
+    training=True,
+    augment=augment)
 batch_size = 120
 train_dataloader = dict(
     batch_size=batch_size,

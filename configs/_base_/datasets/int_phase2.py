@@ -5,15 +5,20 @@ part. An epoch has seen the 3D video once.
 """
 _base_ = './int_test.py'
 
-changes = dict(mirror=0.5, crop=0.2, erase=0.3, max_erased=0.7)
+augment = dict(margin=(1.3, 1.3), tight=dict(chance=0.2), flip=0.5)
+erase = dict(erase=0.3, erase_part=0.7)
+# Only frames of 3D video change their colours.
+jitter = dict(erase, jitter=(0.3, 0.3, 0.3, 0.3))
 clip = dict(
     type='PictureClips',
     num_frames=16,
     interval=8,
     stride=64,
     confidences=True,
-    augmentation=changes)
-clip_3d = dict(clip, augmentation=dict(changes, colour=0.3))
+    training=True,
+    augment=augment,
+    pixels=erase)
+clip_3d = dict(clip, pixels=jitter)
 picture = dict(clip, num_frames=1, interval=1, stride=1)
 sizes = [4, 3, 7]
 train_dataloader = dict(

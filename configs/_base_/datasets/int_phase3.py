@@ -9,8 +9,9 @@ clip = dict(
     num_frames=16,
     interval=8,
     confidences=True,
-    augmentation=dict(
-        mirror=0.5, crop=0.2, colour=0.3, erase=0.3, max_erased=0.7))
+    training=True,
+    augment=dict(margin=(1.3, 1.3), tight=dict(chance=0.2), flip=0.5),
+    pixels=dict(jitter=(0.3, 0.3, 0.3, 0.3), erase=0.3, erase_part=0.7))
 batch_size = 8
 train_dataloader = dict(
     batch_size=batch_size,

@@ -17,7 +17,7 @@ test_dataloader = dict(
         image_root='data/3dpw/imageFiles',
         num_frames=test_frames,
         interval=test_interval,
-        box_scale=1.1))
+        augment=dict(margin=(1.1, 1.1))))
 test_cfg = dict()
 # 14 joints of Human3.6M's regressor, around the middle of the hips.
 test_evaluator = [

@@ -23,9 +23,12 @@ def folder(tmp_path_factory, free_body):
 
 def make(folder, **kwargs):
     kwargs = dict(
-        dict(num_frames=4, interval=4, joint_set='coco19', image_size=64),
+        dict(num_frames=4, interval=4, joint_set='coco19', crop_size=64),
         **kwargs)
     return PictureClips(str(folder / 'train.mmarts'), **kwargs)
+
+
+ALL = dict(jitter=(0.3, 0.3, 0.3, 0.1))
 
 
 def bright(image):
@@ -47,20 +50,21 @@ def test_tests_see_every_frame_of_a_stretch_once(folder, num_frames, interval):
 
 
 def test_a_picture_is_that_of_its_frame(folder):
-    item = make(folder, box_scale=0.2)[1]
+    item = make(folder, augment=dict(margin=(0.2, 0.2)))[1]
     corner = item['inputs']['image'][:, 0, 0, 0]
     assert corner.tolist() == item['data_samples'].frame_index.tolist()
 
 
-@pytest.mark.parametrize('mirror', [0., 1.])
-def test_keypoints_are_where_the_crop_shows_them(folder, mirror):
-    data = make(
-        folder,
-        image_size=224,
-        augmentation=dict(mirror=mirror, crop=1., shift=0.05))
+@pytest.mark.parametrize('flip', [0., 1.])
+@pytest.mark.parametrize('angle', [0., 1.])
+def test_keypoints_are_where_the_crop_shows_them(folder, flip, angle):
+    augment = dict(
+        flip=flip, rotation=dict(chance=angle), tight=dict(chance=1))
+    data = make(folder, crop_size=224, training=True, augment=augment)
     item = data.drawn(0, 3)
     sample, images = item['data_samples'], item['inputs']['image']
     check_sample(sample)
+    # In a mirror the nose stays the nose.
     for i, image in enumerate(images):
         point = sample.keypoints2d_crop[i, 0]
         if point.abs().max() < 0.9:
@@ -69,17 +73,20 @@ def test_keypoints_are_where_the_crop_shows_them(folder, mirror):
 
 def test_all_frames_of_a_clip_change_alike(folder):
     data = make(
-        folder, num_frames=4, augmentation=dict(crop=1., erase=1., mirror=1.))
+        folder,
+        training=True,
+        augment=dict(tight=dict(chance=1.)),
+        pixels=dict(erase=1.))
     item = data.drawn(0, 5)
     inputs = item['inputs']
     assert (inputs['box_size'] == inputs['box_size'][0]).all()
-    assert inputs['box_size'][0] != 1.3 * 700
+    assert inputs['box_size'][0] != 1.1 * 700
     black = (inputs['image'][1:, 0] == 0)
     assert black.any() and (black == black[0]).all()
 
 
 def test_a_draw_depends_on_its_number_only(folder):
-    data = make(folder, augmentation=dict(colour=0.3, crop=0.5))
+    data = make(folder, training=True, pixels=ALL)
     first, again = data.drawn(0, 7), data.drawn(0, 7)
     assert torch.equal(first['inputs']['image'], again['inputs']['image'])
     others = [data.drawn(0, n)['inputs']['image'] for n in (8, 9, 10)]

@@ -6,17 +6,16 @@ from typing import Optional
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
 
-from mmarts.geometry.boxes import window_box
-from mmarts.geometry.crops import apply_affine, crop_affine, pixels_to_crop
-from mmarts.registry import DATASETS
+from mmarts.registry import DATASETS, TRANSFORMS
 from mmarts.structures import MeshDataSample, get_joint_set
 from mmarts.structures.joint_conversion import convert_joints
 from ..mesh_dataset import MeshDataset, stretches
-from .augmentation import ClipAugmentation, PictureChange, recolour
-from .mirror import mirror_sample
+from .box_augment import tight_boxes
+from .crop_targets import crop_sample
+from .crop_view import CropView
 
+BOX_SCALE = 1.1  # of crops in tests: INT, appendix A
 _POINTS = ('keypoints2d', 'keypoints2d_label', 'joints3d')
 _SCORES = ('keypoints2d_score', 'keypoints2d_valid', 'joints3d_valid')
 
@@ -40,10 +39,11 @@ class PictureClips(MeshDataset):
             the whole stretch by default.
         joint_set: Set of the samples' joints; the file's are converted to
             it.
-        body_joint_set: Set of the rotations of the targets' body.
-        image_size: Side of the crops, pixels.
-        box_scale: Side of the crops over that of the boxes, in tests.
-        augmentation: Arguments of :class:`ClipAugmentation`; None for tests.
+        crop_size: Side of the crops, pixels.
+        training: Whether stretches begin at random.
+        augment: Arguments of :class:`BoxAugment`: crops of 1.1 times the
+            box by default, as in INT's tests.
+        pixels: Arguments of :class:`PixelAugment`.
         confidences: Whether masks of 2D keypoints are their scores, which
             :class:`ConfidenceMSELoss` reads.
         seed: Decides the augmentation.
@@ -57,10 +57,10 @@ class PictureClips(MeshDataset):
                  interval: int = 8,
                  stride: int = 0,
                  joint_set: str = 'spin49',
-                 body_joint_set: str = 'smpl24',
-                 image_size: int = 224,
-                 box_scale: float = 1.1,
-                 augmentation: Optional[dict] = None,
+                 crop_size: int = 224,
+                 training: bool = False,
+                 augment: Optional[dict] = None,
+                 pixels: Optional[dict] = None,
                  confidences: bool = False,
                  seed: int = 0,
                  name: Optional[str] = None) -> None:
@@ -74,15 +74,16 @@ class PictureClips(MeshDataset):
         if self.joint_set.name != joint_set:
             self.conversion = convert_joints(self.joint_set.name, joint_set)
             self.joint_set = get_joint_set(joint_set)
-        self.body_joints = get_joint_set(body_joint_set)
-        self.image_size, self.box_scale = image_size, box_scale
-        self.augmentation = None
-        if augmentation is not None:
-            self.augmentation = ClipAugmentation(**augmentation)
+        self.crop_size, self.training = crop_size, training
+        self.augment = TRANSFORMS.build(
+            dict(type='BoxAugment', margin=(BOX_SCALE, BOX_SCALE))
+            | (augment or {}))
+        self.pixels = TRANSFORMS.build(
+            dict(type='PixelAugment') | (pixels or {}))
         self.confidences, self.seed = confidences, seed
 
     def __len__(self) -> int:
-        clips = 1 if self.augmentation else self.interval
+        clips = 1 if self.training else self.interval
         return clips * len(self.windows)
 
     def __getitem__(self, index: int) -> dict:
@@ -90,14 +91,12 @@ class PictureClips(MeshDataset):
 
     def drawn(self, index: int, number: int) -> dict:
         """A clip as the ``number``-th draw shows it."""
-        if self.augmentation is None:
-            window, offset = divmod(index, self.interval)
-            change = PictureChange(self.box_scale)
-        else:
-            rng = np.random.default_rng((self.seed, number))
+        rng = np.random.default_rng((self.seed, number))
+        if self.training:
             window, offset = index, int(rng.integers(self.interval))
-            change = self.augmentation.draw(rng)
-        return self._clip(*self.windows[window], offset, change)
+        else:
+            window, offset = divmod(index, self.interval)
+        return self._clip(rng, *self.windows[window], offset)
 
     def _cut(self, stride: int) -> np.ndarray:
         """First sorted row of each stretch, and its frames: ``(W, 2)``."""
@@ -110,8 +109,8 @@ class PictureClips(MeshDataset):
             found.append(np.stack([first + starts, frames], 1))
         return np.concatenate(found)
 
-    def _clip(self, first: int, count: int, offset: int,
-              change: PictureChange) -> dict:
+    def _clip(self, rng: np.random.Generator, first: int, count: int,
+              offset: int) -> dict:
         at = offset + self.interval * np.arange(self.num_frames)
         arrays = self._read(first + _back_and_forth(at, count))
         step = 1 if count < 2 else int(self._frames[first + 1]) - int(
@@ -119,20 +118,20 @@ class PictureClips(MeshDataset):
         arrays['frame_index'] = int(self._frames[first]) + step * at
         if self.conversion:
             self._convert(arrays)
-        sample = self._sample(arrays)
+        item = self._item(arrays)
+        sample = item['data_samples']
         _mask_without_root(sample, self.joint_set.root_index)
-        centre, side = _boxes(arrays)
-        inputs = dict(
-            image=self._pictures(sample, centre, side, change),
-            box_centre=centre,
-            box_size=change.scale * side,
-            K=torch.as_tensor(arrays['K'], dtype=torch.float32))
+        view = self.augment(rng, *_boxes(arrays, sample), self.crop_size)
+        images = self.pixels(rng, self._pictures(sample, view))
+        item['inputs']['image'] = torch.from_numpy(
+            np.ascontiguousarray(images)).movedim(-1, 1).contiguous()
+        crop_sample(item['inputs'], sample, view)
         real = torch.as_tensor(at < count)
         for key in [k for k in sample.keys() if k.endswith('_valid')]:
             mask = sample.get(key)
             shown = real.reshape(-1, *[1] * (mask.dim() - 1))
             sample.set_field(mask * shown, key)
-        return dict(inputs=inputs, data_samples=sample)
+        return item
 
     def _convert(self, arrays: dict) -> None:
         for name in _POINTS:
@@ -146,28 +145,18 @@ class PictureClips(MeshDataset):
             if name in arrays:
                 arrays[name] = self.conversion.scores(arrays[name])
 
-    def _pictures(self, sample: MeshDataSample, centre: Tensor, side: Tensor,
-                  change: PictureChange) -> Tensor:
-        """Crops ``(T, 3, S, S)`` uint8 RGB; puts their keypoints in."""
-        centre = centre + side[:, None] * torch.tensor(change.shift)
-        affine = crop_affine(
-            centre, change.scale * side, self.image_size, mirror=change.mirror)
-        names = [self.image_root / image for image in sample.image]
+    def _pictures(self, sample: MeshDataSample, view: CropView) -> np.ndarray:
+        """Crops ``(T, S, S, 3)`` uint8 RGB, black beyond the pictures."""
+        size = (view.size, view.size)
+        matrices = view.warp()
+        # OpenCV's 0 is the centre of the first pixel.
+        matrices[..., 2] += matrices[..., :2].sum(-1) / 2 - 0.5
         crops = np.stack([
             cv2.warpAffine(
-                _read_picture(name), matrix,
-                (self.image_size, self.image_size))
-            for name, matrix in zip(names,
-                                    affine.double().numpy())
+                _read_picture(self.image_root / name), matrix, size)
+            for name, matrix in zip(sample.image, matrices)
         ])
-        pixels = apply_affine(sample.keypoints2d, affine)
-        valid = sample.keypoints2d_valid
-        sample.set_target('keypoints2d_crop',
-                          pixels_to_crop(pixels, self.image_size), valid)
-        if change.mirror:
-            mirror_sample(sample, self.joint_set, self.body_joints)
-        crops = recolour(crops, change)
-        return torch.from_numpy(crops).permute(0, 3, 1, 2).contiguous()
+        return crops[:, :, ::-1] if view.flip else crops
 
     def _sample(self, arrays: dict) -> MeshDataSample:
         sample = super()._sample(arrays)
@@ -194,16 +183,13 @@ def _mask_without_root(sample: MeshDataSample, root: int) -> None:
         sample.set_field(valid & valid[:, [root]], 'joints3d_rel_valid')
 
 
-def _boxes(arrays: dict) -> tuple[Tensor, Tensor]:
-    """Centre ``(T, 2)`` and side ``(T,)`` of square boxes, pixels."""
+def _boxes(arrays: dict,
+           sample: MeshDataSample) -> tuple[np.ndarray, np.ndarray]:
+    """Corners ``(T, 2)`` of boxes, pixels: annotated, or of the keypoints."""
     if 'box' in arrays:
-        corners = torch.as_tensor(arrays['box'], dtype=torch.float32)
-        low, high = corners.split(2, -1)
-        return (low + high) / 2, (high - low).amax(-1)
-    points, scores = (
-        torch.as_tensor(arrays[k], dtype=torch.float32)[:, None]
-        for k in ('keypoints2d', 'keypoints2d_score'))
-    return window_box(points, scores > 0, margin=1.2)
+        return tuple(np.split(arrays['box'].astype(np.float64), 2, -1))
+    return tight_boxes(sample.keypoints2d, sample.keypoints2d_valid > 0,
+                       sample.image_size)
 
 
 def _read_picture(path: Path) -> np.ndarray:
