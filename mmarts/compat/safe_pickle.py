@@ -239,13 +239,26 @@ def load_arrays(path: Union[str, Path]) -> dict:
         ValueError: If the file is no such pickle, or names any object that
             is not on the list above; nothing of it has run then.
     """
+    with open(path, 'rb') as file:
+        return read_arrays(file, path)
+
+
+def read_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
+    """:func:`load_arrays` of an open file.
+
+    Args:
+        file: The pickle.
+        name: What to call it in errors.
+
+    Raises:
+        ValueError: As :func:`load_arrays`.
+    """
     try:
-        with open(path, 'rb') as file:
-            arrays = _unpickled(file)
+        arrays = _unpickled(file)
     except _BROKEN as error:
-        raise _refused(path, error) from None
+        raise _refused(name, error) from None
     if not isinstance(arrays, dict):
-        raise ValueError(f'{path} should hold a dict of arrays, but holds a '
+        raise ValueError(f'{name} should hold a dict of arrays, but holds a '
                          f'{type(arrays).__name__}.')
     return arrays
 

@@ -1,5 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Original data of others -> what mmarts reads: clips, annotation files."""
 from .mocap import AMASS, BVH, CMUASFAMC, Pybullet
+from .stills import AIC, COCO, LSP, MPII, UP3D, FreiHAND, LSPExtended, MuCo
+from .videos2d import InstaVariety, PennAction, PoseTrack18
 
-__all__ = ['AMASS', 'BVH', 'CMUASFAMC', 'Pybullet']
+__all__ = [
+    'AIC', 'AMASS', 'BVH', 'CMUASFAMC', 'COCO', 'FreiHAND', 'InstaVariety',
+    'LSP', 'LSPExtended', 'MPII', 'MuCo', 'PennAction', 'PoseTrack18',
+    'Pybullet', 'UP3D'
+]
