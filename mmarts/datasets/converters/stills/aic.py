@@ -52,6 +52,7 @@ class AIC(CocoPeopleConverter):
         if part.key != 'list':
             yield from super().records(part, files, pictures, log)
             return
+        pictures.require()
         folder = next(
             (PurePosixPath(p).parent.as_posix()
              for p in files if p.endswith('.jpg') and part.split in p),

@@ -50,6 +50,7 @@ class LSP(FittedPeopleConverter):
         if names and len(names) != len(joints):
             raise ValueError(f'it has {len(joints)} people, but there are '
                              f'{len(names)} pictures')
+        pictures.require()
         position = self.splits.index(part.split)
         step = -(-len(joints) // len(self.splits))
         for i in range(position * step, min((position + 1) * step,

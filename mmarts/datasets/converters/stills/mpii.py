@@ -61,6 +61,7 @@ class MPII(CocoPeopleConverter):
         else:
             yield from super().records(part, files, pictures, log)
             return
+        pictures.require()
         for record, image, name, entry in people:
             yield record, partial(self._person, record, image, name, entry,
                                   pictures, log)
@@ -71,8 +72,11 @@ class MPII(CocoPeopleConverter):
         if not annotated.any():
             return log.skip(record, 'without a keypoint')
         points, score = scored(points, annotated, self.shift)
-        if box is None:
-            box = points_box(points, annotated, _MARGIN)
+        around = points_box(points, annotated, _MARGIN)
+        # The square is a rough place: limbs reach beyond it.
+        box = around if box is None else np.concatenate(
+            [np.minimum(box[:2], around[:2]),
+             np.maximum(box[2:], around[2:])])
         path = pictures.find(image, f'images/{image}')
         return PersonRow(
             PurePosixPath(image).stem,

@@ -13,6 +13,16 @@ class Pictures(ImageFiles):
         return next((c for c in candidates if not self.fault(c)),
                     candidates[0])
 
+    def require(self) -> None:
+        """For datasets whose annotations do not say how large a picture is.
+
+        Raises:
+            ValueError: If nobody named the folder.
+        """
+        if self.root is None:
+            raise ValueError('the annotations lack the sizes of the pictures; '
+                             'name their folder (--images)')
+
     def size(self,
              path: str,
              expected: Optional[tuple[int, int]] = None) -> tuple[int, int]:
@@ -31,7 +41,5 @@ class Pictures(ImageFiles):
             if fault:
                 raise ValueError(fault)
             return expected
-        if self.root is None:
-            raise ValueError(f'the annotations lack the size of "{path}"; '
-                             'name the folder of the pictures (--images)')
+        self.require()
         return self.read_size(path)

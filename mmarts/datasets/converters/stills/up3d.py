@@ -66,6 +66,7 @@ class UP3D(BodyConverter):
 
     def records(self, part: Part, files: SourceFiles, pictures: Pictures,
                 log: RecordLog) -> Records:
+        pictures.require()
         folder = PurePosixPath(part.paths[0]).parent
         for line in files.read(part.paths[0]).decode('latin-1').split():
             name = PurePosixPath(line).name.removesuffix('_image.png')
