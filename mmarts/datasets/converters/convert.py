@@ -52,6 +52,9 @@ def convert_dataset(converter: dict,
     Raises:
         ValueError: Naming the file and the record that is broken.
     """
+    # Files may have changed since an earlier call of this process.
+    _open.cache_clear()
+    _build.cache_clear()
     files, built = SourceFiles(root), CONVERTERS.build(converter)
     by_split: dict[str, list[Part]] = {}
     for part in built.parts(files):

@@ -1,0 +1,5 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Datasets whose people have joints or bodies in 3D."""
+from .pw3d import PW3D
+
+__all__ = ['PW3D']
