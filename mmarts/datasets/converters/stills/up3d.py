@@ -83,8 +83,12 @@ class UP3D(BodyConverter):
         if joints.shape not in ((3, _JOINTS), (2, _JOINTS)):
             raise ValueError(f'{stem}_joints.npy should be (3, {_JOINTS}), '
                              f'but is {joints.shape}')
+        if not np.isfinite(joints).all():
+            raise ValueError(f'a joint in {name}_joints.npy is not finite')
         path = pictures.find(f'{stem}_image.png', f'{name}_image.png')
         score = joints[2] if len(joints) == 3 else np.ones(_JOINTS)
+        if not score.any():
+            return log.skip(name, 'without a keypoint')
         points, body = joints[:2].T, read_arrays(
             io.BytesIO(files.read(f'{stem}_body.pkl')), f'{name}_body.pkl')
         return PersonRow(

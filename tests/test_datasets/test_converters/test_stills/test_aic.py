@@ -61,7 +61,7 @@ def test_bad_records_are_named(root, refuses):
 
 @pytest.mark.robustness
 def test_bad_files_are_named(root, refuses, convert):
-    refuses('aic', root, FILE, 'name the folder of the pictures')
+    refuses('aic', root, FILE, 'name their folder')
     cut_short(root / FILE)
     refuses('aic', root, FILE, 'no complete JSON file')
     (root / FILE).unlink()

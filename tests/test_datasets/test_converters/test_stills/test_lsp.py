@@ -87,7 +87,7 @@ def test_bad_files_are_named(tmp_path, refuses, convert):
     root = write_lsp(tmp_path / 'lsp', extended())
     refuses('lsp', root, 'should be (3, 14, N), but is (14, 3, 4)')
     refuses('lspet', write_lsp(root), 'should be (14, 3, N)')
-    refuses('lsp', root, 'name the folder of the pictures')
+    refuses('lsp', root, 'name their folder')
     write_picture(root / 'images/im0009.jpg', 60, 70)
     refuses('lsp', root, '4 people, but there are 5 pictures')
     cut_short(root / 'joints.mat')

@@ -143,7 +143,7 @@ def test_bad_people_are_named(root, refuses):
 
 @pytest.mark.robustness
 def test_bad_files_are_named(root, refuses, convert):
-    refuses('mpii', root, FILE, 'name the folder of the pictures')
+    refuses('mpii', root, FILE, 'name their folder')
     write_release(root / FILE, [('01.jpg', structs([person(1)]))], [1, 1])
     refuses('mpii', root, FILE, '1 pictures, but 2 flags')
     cut_short(root / FILE)
