@@ -56,14 +56,19 @@ def test_bad_records_are_named(root, refuses):
             'aic', root, FILE, 'entry 0', words, images=str(root))
         assert len(result['train']['person']) == 1
     write_json(root / FILE, [{'image_id': 'a1'}])
-    refuses('aic', root, 'entry 0', "lacks ['keypoint_annotations'")
+    refuses(
+        'aic',
+        root,
+        'entry 0',
+        "lacks ['keypoint_annotations'",
+        images=str(root))
 
 
 @pytest.mark.robustness
 def test_bad_files_are_named(root, refuses, convert):
     refuses('aic', root, FILE, 'name their folder')
     cut_short(root / FILE)
-    refuses('aic', root, FILE, 'no complete JSON file')
+    refuses('aic', root, FILE, 'no complete JSON file', images=str(root))
     (root / FILE).unlink()
     with pytest.raises(ValueError, match='has no keypoint_'):
         convert('aic', root)

@@ -145,14 +145,16 @@ def test_bad_people_are_named(root, refuses):
 def test_bad_files_are_named(root, refuses, convert):
     refuses('mpii', root, FILE, 'name their folder')
     write_release(root / FILE, [('01.jpg', structs([person(1)]))], [1, 1])
-    refuses('mpii', root, FILE, '1 pictures, but 2 flags')
+    refuses('mpii', root, FILE, '1 pictures, but 2 flags', images='.')
     cut_short(root / FILE)
-    refuses('mpii', root, FILE, 'no complete MATLAB file')
+    refuses('mpii', root, FILE, 'no complete MATLAB file', images='.')
     savemat(root / FILE, dict(other=1))
-    refuses('mpii', root, FILE, "lacks ['RELEASE']; it has ['other']")
+    refuses(
+        'mpii', root, FILE, "lacks ['RELEASE']; it has ['other']", images='.')
     (root / FILE).unlink()
     write_json(root / 'valid.json', [dict(image='01.jpg')])
-    refuses('mpii', root, 'valid.json, person 0', "lacks ['joints'")
+    refuses(
+        'mpii', root, 'valid.json, person 0', "lacks ['joints'", images='.')
     (root / 'valid.json').unlink()
     with pytest.raises(ValueError, match='has no mpii_human_pose'):
         convert('mpii', root)

@@ -129,9 +129,9 @@ def test_a_pickle_cannot_run_code(root, options, refuses, tmp_path,
 @pytest.mark.robustness
 def test_bad_input_is_named(root, options, refuses, convert):
     nan = np.full((3, K), np.nan)
-    for changes, words in ((dict(joints=np.ones((3, 13))), 'is (3, 13)'),
-                           (dict(joints=nan), 'not finite'), (dict(pose=np.zeros(66)),
-                                                       '72 numbers'),
+    for changes, words in ((dict(joints=np.ones((3, 13))),
+                            'is (3, 13)'), (dict(joints=nan), 'not finite'),
+                           (dict(pose=np.zeros(66)), '72 numbers'),
                            (dict(betas=np.full(10, np.inf)), 'betas is not')):
         write_person(root, 1, **changes)
         result, bad = refuses('up3d', root, 'train.txt, 00001', words,
