@@ -3,7 +3,7 @@
 import io
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Optional
+from typing import Iterator, Optional
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -67,7 +67,7 @@ class InstaVariety(PeopleConverter):
         stem = PurePosixPath(part.paths[0]).stem
         # One file is open at a time: 100 MB or so.
         data = files.read(part.paths[0])
-        for number, record in enumerate(parse_tfrecord(data)):
+        for number, record in enumerate(_readable(data, log)):
             name = f'{part.split}/{stem}/{number:04}'
             try:
                 video = _video(record)
@@ -108,6 +108,14 @@ class InstaVariety(PeopleConverter):
             box=points_box(keypoints, score > 0, _MARGIN))
 
 
+def _readable(data: bytes, log: RecordLog) -> Iterator[bytes]:
+    """Records up to the first one that is damaged."""
+    try:
+        yield from parse_tfrecord(data)
+    except ValueError as error:
+        log.bad('', str(error))
+
+
 def _video(record: bytes) -> list[tuple]:
     """Picture, points ``(25, 2)``, scores ``(25,)`` and whether they are
     preprocessed, of each frame.
@@ -122,10 +130,10 @@ def _video(record: bytes) -> list[tuple]:
     ]
     if missing:
         raise ValueError(f'it lacks {missing}; it has {sorted(content)[:12]}')
-    count = int(content['meta/N'][0])
+    frames = int(content['meta/N'][0])
     feet = content.get('image/toe_pts', content.get('image/toes_pts', ()))
     if not len(feet):  # the earliest files have none
-        feet = np.zeros(count * 3 * len(_FEET))
+        feet = np.zeros(frames * 3 * len(_FEET))
     sizes = {
         'image/encoded': (len(content['image/encoded']), 1),
         'image/xys': (len(content['image/xys']), 2 * len(_BODY)),
@@ -133,18 +141,18 @@ def _video(record: bytes) -> list[tuple]:
         'image/face_pts': (len(content['image/face_pts']), 3 * len(_FACE)),
         'image/toe_pts': (len(feet), 3 * len(_FEET))
     }
-    wrong = {k: n for k, (n, each) in sizes.items() if n != count * each}
+    wrong = {k: n for k, (n, each) in sizes.items() if n != frames * each}
     if wrong:
-        raise ValueError(f'{count} frames should have '
-                         f'{ {k: count * sizes[k][1] for k in wrong} } '
+        raise ValueError(f'{frames} frames should have '
+                         f'{ {k: frames * sizes[k][1] for k in wrong} } '
                          f'numbers, but have {wrong}')
     body = np.concatenate([
-        content['image/xys'].reshape(count, 2, -1),
-        content['image/visibilities'].reshape(count, 1, -1)
+        content['image/xys'].reshape(frames, 2, -1),
+        content['image/visibilities'].reshape(frames, 1, -1)
     ], 1)
     points = np.concatenate([
-        body, content['image/face_pts'].reshape(count, 3, -1),
-        np.reshape(feet, (count, 3, -1))
+        body, content['image/face_pts'].reshape(frames, 3, -1),
+        np.reshape(feet, (frames, 3, -1))
     ], 2).transpose(0, 2, 1).astype(float)
     preprocessed = 'image/phis' in content
     return [(picture, values[:, :2], values[:, 2], preprocessed)
@@ -155,5 +163,5 @@ def _size(picture: bytes) -> tuple[int, int]:
     try:
         with Image.open(io.BytesIO(picture)) as image:
             return image.size
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise ValueError(f'its picture cannot be read ({error})') from None
+    except (UnidentifiedImageError, OSError, SyntaxError):
+        raise ValueError('its picture cannot be read') from None

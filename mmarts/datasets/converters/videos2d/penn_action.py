@@ -39,21 +39,21 @@ class PennAction(PeopleConverter):
         self.fps = fps or 30.
 
     def parts(self, files: SourceFiles) -> list[Part]:
-        parts = []
-        for path in (p for p in files if p.endswith('.mat')):
-            name = PurePosixPath(path).stem
-            # The split stands in the file.
-            train = _number(read_mat(files, path), 'train', path)
-            parts.append(
-                Part('train' if train > 0 else 'test', name, (path, )))
-        if not parts:
+        paths = [p for p in files if p.endswith('.mat')]
+        if not paths:
             raise ValueError(f'"{files.root}" has no labels/*.mat; it has '
                              f'{files.summary()}.')
-        return parts
+        return [
+            Part(_split(files, path),
+                 PurePosixPath(path).stem, (path, )) for path in paths
+        ]
 
     def records(self, part: Part, files: SourceFiles, pictures: Pictures,
                 log: RecordLog) -> Records:
         video = read_mat(files, part.paths[0], *_FIELDS)
+        if np.size(video['train']) != 1:
+            raise ValueError('"train" should be 1 or -1, but is '
+                             f'{video["train"]}')
         arrays = {
             k: np.asarray(video[k], float)
             for k in ('x', 'y', 'visibility', 'bbox')
@@ -96,9 +96,11 @@ class PennAction(PeopleConverter):
             action=action)
 
 
-def _number(content: dict, name: str, path: str) -> float:
-    value = np.asarray(content.get(name, ()))
-    if value.size != 1 or value.dtype.kind not in 'iuf':
-        raise ValueError(f'{path}: "{name}" should be a number, but is '
-                         f'{value.tolist()}')
-    return float(value.reshape(()))
+def _split(files: SourceFiles, path: str) -> str:
+    """The split, which stands in the file itself."""
+    try:
+        return 'test' if read_mat(files, path, 'train')['train'] < 0 else \
+            'train'
+    except (ValueError, TypeError):
+        # What is wrong with it is said where it is read.
+        return 'train'
