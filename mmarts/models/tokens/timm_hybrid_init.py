@@ -46,8 +46,8 @@ class TimmHybridInit:
         depth = len(module.blocks)
         state = convert_names({
             key: value
-            for key, value in weights.items() if not key.startswith(_HEADS)
-            and not _is_block_beyond(key, depth)
+            for key, value in weights.items()
+            if not key.startswith(_HEADS) and not _is_block_beyond(key, depth)
         })[0]
         state = {k.removeprefix('tokens.'): v for k, v in state.items()}
         wanted = {
