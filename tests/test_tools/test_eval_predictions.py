@@ -236,7 +236,7 @@ def broken(files, poses):
         'names.npz': 'comes twice',
         'twice.npz': 'frame 0 comes twice',
         'bare.npz': '--pred-joints',
-        'shape.npz': 'should be (F, points, 3), but is (55, 7)',
+        'shape.npz': 'should be (F, points, 3), but is (30, 7)',
         'bomb.pkl': 'safely',
         'cut.json': 'is no JSON',
         'list.json': 'entry 0 should be a track',
