@@ -2,7 +2,7 @@
 """Datasets: windows with targets in metres."""
 from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
-from .images import BoxAugment, FreeMotionImages, PixelAugment
+from .images import BoxAugment, FreeMotionImages, MeshImages, PixelAugment
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
@@ -10,6 +10,6 @@ from .stream_sampler import StreamSampler
 
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
-    'KeypointNoise', 'MeshDataset', 'MixedDataset', 'PixelAugment',
-    'StreamSampler'
+    'KeypointNoise', 'MeshDataset', 'MeshImages', 'MixedDataset',
+    'PixelAugment', 'StreamSampler'
 ]

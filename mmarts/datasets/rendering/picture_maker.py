@@ -5,9 +5,9 @@ import numpy as np
 
 from mmarts.body_models import BodyModel
 from mmarts.visualization.overlay import blend
+from ..images.crop_view import CropView
 from .backgrounds import Backgrounds
 from .body_painter import BodyPainter, Light
-from .crop_view import CropView
 from .lens import Lens
 from .occluders import draw_occluders
 
