@@ -1,9 +1,9 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Render FreeMotion's bodies to JPEG files with an annotation file.
 
-OUT/<split>.mmarts names the pictures and holds their bodies; MeshImages reads
-it. The same seed gives the same pictures. What is done is skipped, so an
-interrupted call goes on where it stopped. docs/freemotion_images.md tells
+OUT/<split>.mmarts names the pictures and holds their bodies; PictureClips
+reads it. The same seed gives the same pictures. What is done is skipped, so
+an interrupted call goes on where it stopped. docs/freemotion_images.md tells
 what is drawn.
 """
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from mmarts.datasets import MeshImages
+from mmarts.datasets import PictureClips
 from mmarts.datasets.images.picture_writer import write_pictures
 from mmarts.engine.launch import run_or_exit
 from mmarts.visualization.overlay import (contact_sheet, draw_skeleton,
@@ -112,16 +112,20 @@ def main() -> None:
         dataset_config(args), args.out, args.num, args.quality, args.jobs)
     seconds = time.perf_counter() - began
     rate = done['rendered'] * args.frames / seconds
-    sheet = write_sheet(args.out, args.split)
+    sheet = write_sheet(args.out, args.split, args.joint_set)
     print(f'{done["pictures"]} pictures of {done["samples"]} samples in '
           f'{args.out}, {done["rendered"]} samples of this call in '
           f'{seconds:.0f} s ({rate:.1f} pictures/s); look at {sheet}')
 
 
-def write_sheet(out: Path, split: str) -> Path:
+def write_sheet(out: Path, split: str, joint_set: str) -> Path:
     """The first pictures, with and without their skeletons."""
-    dataset = MeshImages(
-        str(out / f'{split}.mmarts'), augment=dict(margin=(1.4, 1.4)))
+    dataset = PictureClips(
+        str(out / f'{split}.mmarts'),
+        num_frames=1,
+        interval=1,
+        joint_set=joint_set,
+        augment=dict(margin=(1.4, 1.4)))
     tiles = []
     for index in range(min(SHEET, len(dataset))):
         item = dataset[index]
@@ -130,7 +134,7 @@ def write_sheet(out: Path, split: str) -> Path:
             points = item['data_samples'].keypoints2d_crop[0].numpy()
             draw_skeleton(
                 image, (points + 1) * len(image) / 2,
-                joint_set=item['data_samples'].joint_set,
+                joint_set=joint_set,
                 thickness=1)
         tiles.append(image)
     return write_image(out / f'{split}_sheet.jpg', contact_sheet(tiles, 10))

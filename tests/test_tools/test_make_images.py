@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmarts.datasets import FreeMotionImages, MeshImages
+from mmarts.datasets import FreeMotionImages, PictureClips
 from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.images import picture_writer
 from mmarts.structures import check_sample
@@ -40,9 +40,11 @@ def written(tmp_path_factory):
 
 def test_what_is_read_is_what_was_rendered(written):
     AnnotationFile(written / 'train.mmarts').verify()
-    read = MeshImages(
+    read = PictureClips(
         str(written / 'train.mmarts'),
         num_frames=2,
+        interval=1,
+        joint_set='smpl24',
         crop_size=64,
         box='window',
         body_model=dict(type='FreeBody'))
@@ -109,7 +111,8 @@ def test_the_command_on_two_processes(run_tool, tmp_path):
     assert out.returncode == 0, out.stderr
     assert '3 pictures of 3 samples' in out.stdout
     assert (tmp_path / 'test_sheet.jpg').stat().st_size > 1000
-    data = MeshImages(str(tmp_path / 'test.mmarts'))
+    data = PictureClips(
+        str(tmp_path / 'test.mmarts'), num_frames=1, interval=1)
     assert data[0]['data_samples'].joint_set == 'spin49'
 
 

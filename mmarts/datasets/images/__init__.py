@@ -3,12 +3,12 @@
 from .box_augment import BoxAugment, tight_boxes
 from .crop_maker import CropMaker
 from .crop_targets import crop_sample
-from .crop_view import CropView
+from .crop_view import CropView, warp_crop
 from .freemotion_images import FreeMotionImages
-from .mesh_images import MeshImages, warp_crop
+from .picture_clips import PictureClips
 from .pixel_augment import PixelAugment
 
 __all__ = [
-    'BoxAugment', 'CropMaker', 'CropView', 'FreeMotionImages', 'MeshImages',
+    'BoxAugment', 'CropMaker', 'CropView', 'FreeMotionImages', 'PictureClips',
     'PixelAugment', 'crop_sample', 'tight_boxes', 'warp_crop'
 ]

@@ -40,11 +40,27 @@ class CropMaker:
         self.pixels = TRANSFORMS.build(
             dict(type='PixelAugment') | (pixels or {}))
 
-    def draw(self, rng: np.random.Generator,
-             sample: MeshDataSample) -> CropView:
-        """Draw how a window is cut."""
-        low, high = tight_boxes(sample.keypoints2d, sample.keypoints2d_valid,
-                                sample.image_size, self.whole_window)
+    def draw(self,
+             rng: np.random.Generator,
+             sample: MeshDataSample,
+             boxes: Optional[np.ndarray] = None) -> CropView:
+        """Draw how a window is cut.
+
+        Args:
+            rng: Decides all.
+            sample: Its keypoints have the boxes that are not given.
+            boxes: ``(T, 4)`` x1 y1 x2 y2 of the person, pixels.
+        """
+        if boxes is None:
+            low, high = tight_boxes(sample.keypoints2d,
+                                    sample.keypoints2d_valid > 0,
+                                    sample.image_size, self.whole_window)
+        else:
+            low, high = np.split(boxes.astype(np.float64), 2, -1)
+            if self.whole_window:
+                low, high = (
+                    np.broadcast_to(corner, low.shape)
+                    for corner in (low.min(0), high.max(0)))
         return self.augment(rng, low, high, self.size)
 
     def finish(self,
@@ -59,11 +75,14 @@ class CropMaker:
         Args:
             rng: Decides the change of colours.
             view: How the window was cut.
-            images: ``(T, size, size, 3)`` RGB uint8, as the view shows them.
+            images: ``(T, size, size, 3)`` RGB uint8, as the view shows them
+                before a mirror.
             inputs: Of the whole pictures.
             sample: Of the whole pictures.
             body: Of the sample's parameters, to turn and mirror ``transl``.
         """
+        if view.flip:
+            images = images[:, :, ::-1]
         images = np.ascontiguousarray(self.pixels(rng, images))
         inputs['image'] = torch.from_numpy(images).movedim(-1, 1).contiguous()
         root = None

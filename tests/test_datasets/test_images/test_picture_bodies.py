@@ -5,7 +5,7 @@ import pytest
 import torch
 from toy_annotations import toy_annotations
 
-from mmarts.datasets import MeshImages
+from mmarts.datasets import PictureClips
 from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.datasets.images import CropView, warp_crop
 from mmarts.geometry.camera import project
@@ -36,14 +36,21 @@ def annotated(free_body, tmp_path_factory):
     return folder / 'train.mmarts'
 
 
+def make(annotated, **kwargs):
+    kwargs = dict(
+        dict(num_frames=1, interval=1, joint_set='smpl24', crop_size=32),
+        **kwargs)
+    return PictureClips(str(annotated), **kwargs)
+
+
 @pytest.mark.parametrize('augment', [
     dict(),
     dict(flip=1.0, margin=(0.9, 1.6)),
     dict(rotation=dict(chance=1.0), each_side=True, margin=(1, 2))
 ])
 def test_pixels_joints_and_parameters_agree(annotated, free_body, augment):
-    data = MeshImages(
-        str(annotated),
+    data = make(
+        annotated,
         body_model=FREE,
         crop_size=224,
         augment=augment,
@@ -68,12 +75,12 @@ def test_pixels_joints_and_parameters_agree(annotated, free_body, augment):
             x, y = ((points[joint] + 1) * 112).long().tolist()
             if 0 <= x < 224 and 0 <= y < 224:
                 red, _, blue = image[:, y, x].int().tolist()
-                assert (red > blue) == names[joint].startswith('left')
+                left = names[joint].startswith('left')
+                assert (red > blue) == (left != mirrored)
 
 
 def test_repeats_are_augmented_anew_and_all_else_is_fixed(annotated):
-    data = MeshImages(
-        str(annotated), repeat=3, crop_size=32, augment=dict(margin=(1, 2)))
+    data = make(annotated, repeat=3, augment=dict(margin=(1, 2)))
     assert len(data) == 24
     first, again, other = data[2], data[2], data[10]
     assert torch.equal(first['inputs']['image'], again['inputs']['image'])
@@ -84,12 +91,8 @@ def test_repeats_are_augmented_anew_and_all_else_is_fixed(annotated):
 
 
 def test_vertices_are_those_of_the_mirrored_body(annotated):
-    data = MeshImages(
-        str(annotated),
-        body_model=FREE,
-        vertices=True,
-        crop_size=32,
-        augment=dict(flip=1.0))
+    data = make(
+        annotated, body_model=FREE, vertices=True, augment=dict(flip=1.0))
     sample = data[0]['data_samples']
     check_sample(sample)
     assert sample.vertices_valid.all()
@@ -106,25 +109,9 @@ def test_a_large_picture_is_shrunk_without_aliases():
     assert np.abs(crop.astype(float) - 100).max() < 30
 
 
-@pytest.mark.parametrize('name, image, error', [
-    ('gone.png', None, FileNotFoundError),
-    ('small.png', np.zeros((10, 20, 3), np.uint8), ValueError),
-])
-def test_a_picture_that_does_not_fit_is_one_clear_line(free_body, tmp_path,
-                                                       name, image, error):
-    arrays = toy_annotations(free_body, 2, 'smpl24')
-    arrays['image'] = np.array([name] * 2)
-    write_annotations(tmp_path / 'a.mmarts', arrays)
-    if image is not None:
-        cv2.imwrite(str(tmp_path / name), image)
-    with pytest.raises(error, match=name):
-        MeshImages(str(tmp_path / 'a.mmarts'))[0]
-
-
-def test_files_without_pictures_and_other_bodies_are_errors(
-        free_body, annotated, tmp_path):
-    write_annotations(tmp_path / 'a.mmarts', toy_annotations(free_body, 3))
-    with pytest.raises(ValueError, match='"image"'):
-        MeshImages(str(tmp_path / 'a.mmarts'))
+def test_a_mesh_needs_its_body(annotated, toy_file):
     with pytest.raises(ValueError, match='body_model'):
-        MeshImages(str(annotated), vertices=True)
+        make(annotated, vertices=True)
+    other = make(annotated, body_model=dict(type='SMPL', model_path=toy_file))
+    with pytest.raises(ValueError, match='free_body'):
+        other[0]
