@@ -2,7 +2,9 @@
 """Datasets: windows with targets in metres."""
 from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
-from .images import BoxAugment, FreeMotionImages, PixelAugment
+from .grouped_dataset import GroupedDataset
+from .grouped_sampler import GroupedSampler
+from .images import BoxAugment, FreeMotionImages, PictureClips, PixelAugment
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
@@ -10,6 +12,6 @@ from .stream_sampler import StreamSampler
 
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
-    'KeypointNoise', 'MeshDataset', 'MixedDataset', 'PixelAugment',
-    'StreamSampler'
+    'GroupedDataset', 'GroupedSampler', 'KeypointNoise', 'MeshDataset',
+    'MixedDataset', 'PictureClips', 'PixelAugment', 'StreamSampler'
 ]
