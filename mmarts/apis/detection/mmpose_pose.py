@@ -39,14 +39,17 @@ class MMPosePose:
                  config: str,
                  checkpoint: str = '',
                  device: str = 'cpu') -> None:
-        if '::' not in config and not Path(config).is_file():
-            raise FileNotFoundError(f'There is no config "{config}".')
         install_mmcv_ops_stub()
         import_optional('mmpose.models')
-        mmpose = import_optional('mmpose')
-        cfg = Config.fromfile(config)
+        package = Path(import_optional('mmpose').__file__).parent
+        path = Path(config)
+        if config.startswith('mmpose::'):
+            path = package / '.mim/configs' / config.removeprefix('mmpose::')
+        if not path.is_file():
+            raise FileNotFoundError(f'There is no config "{config}".')
+        cfg = Config.fromfile(path)
         with DefaultScope.overwrite_default_scope('mmpose'):
-            self._prepare(cfg, Path(mmpose.__file__).parent, config)
+            self._prepare(cfg, package, config)
             self.model = self._build(cfg, checkpoint).to(device).eval()
         self.size = _input_size(self.pipeline)
 
