@@ -45,8 +45,9 @@ def test_nobody_is_found_where_nobody_is():
 @pytest.mark.slow
 def test_a_model_of_mmpose(tmp_path):
     pytest.importorskip('mmpose')
-    model = MMPosePose('mmpose::body_2d_keypoint/topdown_heatmap/coco/'
-                       'td-hm_hrnet-w32_8xb64-210e_coco-256x192.py')
+    config = ('mmpose::body_2d_keypoint/topdown_heatmap/coco/'
+              'td-hm_hrnet-w32_8xb64-210e_coco-256x192.py')
+    model = MMPosePose(config)
     assert model.joint_set == 'coco17'
     frame = np.random.default_rng(0).integers(0, 255, (200, 300, 3), np.uint8)
     boxes = np.array([[20., 30, 100, 180], [150, 30, 230, 180]])
