@@ -11,7 +11,7 @@ single = dict(
     head=dict(type='DSDHead'),
     parameter_head=dict(type='SMPLParameterHead'))
 satn = dict(
-    type='SATN',
+    type='SelfAttentionTemporalNet',
     encoder=dict(
         type='FrameEncoder',
         projection='separate',

@@ -10,7 +10,7 @@ from .temporal_conv_net import edge_windows
 
 
 @MODELS.register_module()
-class SATN(BaseModule):
+class SelfAttentionTemporalNet(BaseModule):
     """Frames are related by attention, then brought together by the TCN.
 
     Args:
