@@ -72,11 +72,14 @@ def convert_dataset(converter: dict,
         folder = out / f'.{split}.parts'
         tasks = [(converter, root, part, folder / str(i), prints[i], skip_bad)
                  for i, part in enumerate(parts)]
-        logs = dict(
-            track(
-                run_tasks(_convert_part, tasks, jobs),
-                f'{split:10}',
-                total=len(tasks)))
+        try:
+            logs = dict(
+                track(
+                    run_tasks(_convert_part, tasks, jobs),
+                    f'{split:10}',
+                    total=len(tasks)))
+        except BadRecordError as error:
+            raise ValueError(str(error)) from None
         log = merge_logs([logs[i] for i in range(len(parts))])
         report[split] = dict(
             _join(built, converter, out, split, prints), **log)
@@ -106,8 +109,6 @@ def _convert_part(converter: dict, root: str, part: Part, path: Path,
     rows.unlink(missing_ok=True)
     try:
         _write_rows(rows, built, built.read(part, _open(root), log))
-    except BadRecordError:
-        raise
     except (ValueError, OSError) as error:
         log.bad('', str(error).removeprefix(f'{part.paths[0]}: '))
     except _UNFORESEEN as error:

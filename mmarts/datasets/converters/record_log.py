@@ -41,7 +41,7 @@ class RecordLog:
         """Leave out a record that is broken.
 
         Raises:
-            ValueError: Unless the log keeps going.
+            BadRecordError: Unless the log keeps going.
         """
         where = ', '.join(text for text in (self.path, record) if text)
         line = ' '.join(f'{where}: {reason}'.split())
@@ -59,8 +59,12 @@ class RecordLog:
             })
 
 
-class BadRecordError(ValueError):
-    """A broken record whose message names file, record and reason."""
+class BadRecordError(Exception):
+    """A broken record whose message names file, record and reason.
+
+    No ``ValueError``: a reader that turns those into bad records would name
+    the record twice.
+    """
 
 
 def merge_logs(logs: list[dict]) -> dict:

@@ -27,7 +27,7 @@ class WorldBody:
 
     Args:
         rotvec: ``(F, 24, 3)`` parent-relative rotation vectors, radians.
-        betas: ``(S,)`` of the body of ``gender``.
+        betas: ``(S,)`` or ``(F, S)`` of the body of ``gender``.
         transl: ``(F, 3)`` SMPL's translation, metres.
         gender: ``'female'``, ``'male'`` or ``'neutral'``.
         cam_rotmat: ``(F, 3, 3)`` world to camera.
@@ -48,17 +48,23 @@ class Bodies:
     Args:
         joint_set: Joints that they shall give.
         configs: Gender -> config of a body; the official SMPL by default.
+        others: More joint sets that they shall know.
 
     Raises:
         KeyError: If ``joint_set`` has no usual regressor, and there are no
             configs.
     """
 
-    def __init__(self, joint_set: str, configs: Optional[dict] = None) -> None:
+    def __init__(
+        self,
+        joint_set: str,
+        configs: Optional[dict] = None,
+        others: tuple[str, ...] = ()) -> None:
         if not configs and joint_set not in (*REGRESSORS, 'smpl24'):
             raise KeyError(f'joint_set should be one of {list(REGRESSORS)} or '
                            f'"smpl24", but is "{joint_set}".')
         self.joint_set = joint_set
+        self.joint_sets = {joint_set, *others}
         self.configs = configs or {}
         self._built: dict[str, SMPL] = {}
 
@@ -73,11 +79,14 @@ class Bodies:
             raise ValueError(f'a gender should be one of {GENDERS}, but is '
                              f'"{gender}"')
         if gender not in self._built:
-            file = REGRESSORS.get(self.joint_set)
             default = dict(
                 type='SMPL',
                 gender=gender,
-                regressors={self.joint_set: file} if file else {})
+                regressors={
+                    name: file
+                    for name, file in REGRESSORS.items()
+                    if name in self.joint_sets
+                })
             config = self.configs.get(gender, default)
             self._built[gender] = BODY_MODELS.build(config).eval()
         return self._built[gender]
@@ -92,7 +101,7 @@ class Bodies:
         turns = roma.rotvec_to_rotmat(_tensor(person.rotvec).double())
         camera = _tensor(person.cam_rotmat).double()
         betas = _tensor(person.betas).double()
-        root = body.rest_joints(betas.float())[0].double()
+        root = body.rest_joints(betas.float())[..., 0, :].double()
         place = camera @ (root + _tensor(person.transl).double())[..., None]
         transl = place[..., 0] + _tensor(person.cam_transl).double() - root
         return BodyParams((camera[:, None] @ turns[:, :1]).float(),
