@@ -10,12 +10,11 @@ from torch import Tensor
 from mmarts.body_models.base import BodyModel
 from mmarts.compat.optional import import_optional
 from mmarts.registry import BODY_MODELS, DATASETS
-from mmarts.structures import get_joint_set
+from .images.crop_targets import mirrored_pose
 from .motion_clips import FREEMOTION_FILE, load_clips
 
 # Shapes that nobody measured are N(0, 1), cut there; as FreeMotion's.
 MAX_BETA = 2.5
-_MIRROR = torch.tensor([-1., 1., 1.])
 
 
 @DATASETS.register_module()
@@ -61,7 +60,7 @@ class RealPoses:
         else:
             shape = betas[chosen]
         flip = torch.rand(count) < self.mirror
-        return torch.where(flip[:, None, None, None], mirrored(pose),
+        return torch.where(flip[:, None, None, None], mirrored_pose(pose),
                            pose), shape
 
     def _poses(self) -> tuple[Tensor, Optional[Tensor]]:
@@ -95,10 +94,3 @@ class RealPoses:
         rotmat = roma.rotvec_to_rotmat(rotvec.unflatten(-1, (-1, 3)))
         shape = torch.as_tensor(arrays['shape'], dtype=torch.float32)
         return rotmat[:, 1:], shape[:, :self.num_betas]
-
-
-def mirrored(body_pose: Tensor) -> Tensor:
-    """``(..., 23, 3, 3)`` with left and right changed."""
-    order = get_joint_set('smpl24').flip_indices
-    swapped = body_pose[..., [i - 1 for i in order[1:]], :, :]
-    return swapped * _MIRROR[:, None] * _MIRROR

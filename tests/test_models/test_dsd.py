@@ -11,7 +11,7 @@ from mmarts.models.disentangle import (ConcatHead, DeconvHeatmapHead,
                                        DirectHead, DSDHead, IntegralRegression)
 from mmarts.models.losses import OrderRecoveryLoss
 from mmarts.models.regressors import SMPLParameterHead
-from mmarts.models.temporal import SATN, OrderHead
+from mmarts.models.temporal import OrderHead, SelfAttentionTemporalNet
 from mmarts.registry import MODELS
 
 SMALL = dict(num_joints=5, in_dim=12, detail_dim=8, out_dim=6)

@@ -1,6 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Losses; every one takes a mask and carries its weight."""
+from .adversarial_loss import AdversarialLoss
+from .frame_squared_loss import FrameSquaredLoss
 from .masked_losses import MaskedL1Loss, MaskedMSELoss
 from .order_recovery_loss import OrderRecoveryLoss
+from .released_order_loss import ReleasedOrderLoss
 
-__all__ = ['MaskedL1Loss', 'MaskedMSELoss', 'OrderRecoveryLoss']
+__all__ = [
+    'AdversarialLoss', 'FrameSquaredLoss', 'MaskedL1Loss', 'MaskedMSELoss', 'OrderRecoveryLoss', 'ReleasedOrderLoss'
+]

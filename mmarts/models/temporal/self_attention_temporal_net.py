@@ -27,6 +27,11 @@ class SelfAttentionTemporalNet(BaseModule):
         self.encoder = MODELS.build(encoder) if encoder else None
         self.tcn = MODELS.build(tcn)
 
+    @property
+    def frames(self) -> int:
+        """Frames that one output is made of."""
+        return self.tcn.frames
+
     def forward(self, feat: Tensor) -> Tensor:
         """A feature of every frame of a video of any length.
 
