@@ -15,8 +15,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 SMALL_KIT = TESTS / 'data' / 'parity'
-METHODS = ('arts', 'int')
-PARTS = ('forward', 'losses', 'eval')
+METHODS = ('arts', 'dsd', 'int')
+PARTS = ('forward', 'losses', 'eval', 'preproc')
 
 
 def check(method: str,
@@ -41,7 +41,8 @@ def check(method: str,
         compute = getattr(adapter, f'compute_{part}', None)
         # What an adapter does not compute is reported key by key as missed.
         ours = compute(kit / method, seed, dtype) if compute else {}
-        rows += compare_file(path, part, ours, adapter.tolerance_of(part))
+        rows += compare_file(path, part, ours, adapter.tolerance_of(part),
+                             getattr(adapter, 'is_note', None))
     return rows
 
 
