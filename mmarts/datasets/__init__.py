@@ -2,14 +2,17 @@
 """Datasets: windows with targets in metres."""
 from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
-from .images import BoxAugment, FreeMotionImages, PixelAugment
+from .grouped_dataset import GroupedDataset
+from .grouped_sampler import GroupedSampler
+from .images import BoxAugment, FreeMotionImages, PictureClips, PixelAugment
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
+from .real_poses import RealPoses
 from .stream_sampler import StreamSampler
 
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
-    'KeypointNoise', 'MeshDataset', 'MixedDataset', 'PixelAugment',
-    'StreamSampler'
+    'GroupedDataset', 'GroupedSampler', 'KeypointNoise', 'MeshDataset',
+    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses', 'StreamSampler'
 ]

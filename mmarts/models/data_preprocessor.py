@@ -53,3 +53,48 @@ class WindowPreprocessor(BaseDataPreprocessor):
             batch['inputs']['image'] = (image / 255 -
                                         self.image_mean) / self.image_std
         return batch
+
+
+@MODELS.register_module()
+class MixedPreprocessor(WindowPreprocessor):
+    """Clips and stills of one batch become groups of equal length."""
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Collated windows to a batch.
+
+        Args:
+            data: ``inputs``, a dict of lists of tensors, one of them
+                ``image`` ``(T, 3, H, W)``, and ``data_samples``.
+            training: Not used.
+
+        Returns:
+            ``inputs`` and ``data_samples``; lists, one entry a length, the
+            longest first, where the windows have several lengths.
+        """
+        groups = [
+            super(MixedPreprocessor, self).forward(group)
+            for group in _groups(data)
+        ]
+        if len(groups) == 1:
+            return groups[0]
+        return {
+            key: [group[key] for group in groups]
+            for key in ('inputs', 'data_samples')
+        }
+
+
+def _groups(data: dict) -> list[dict]:
+    """Windows of equal length together, the longest first."""
+    lengths = [len(window) for window in data['inputs']['image']]
+    samples, found = data.get('data_samples'), []
+    for length in sorted(set(lengths), reverse=True):
+        rows = [i for i, n in enumerate(lengths) if n == length]
+        inputs = {
+            key: [value[i] for i in rows]
+            for key, value in data['inputs'].items()
+        }
+        found.append(
+            dict(
+                inputs=inputs,
+                data_samples=samples and [samples[i] for i in rows]))
+    return found

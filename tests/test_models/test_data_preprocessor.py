@@ -2,7 +2,8 @@
 import torch
 from mmengine.dataset import pseudo_collate
 
-from mmarts.models import WindowPreprocessor
+from mmarts.models import MixedPreprocessor, WindowPreprocessor
+from mmarts.structures import MeshDataSample
 
 
 def batch(dtype):
@@ -35,3 +36,29 @@ def test_floats_are_left_alone_and_there_are_no_weights():
     image = preprocessor(batch(torch.float32))['inputs']['image']
     assert image.max() == 255
     assert not preprocessor.state_dict()
+
+
+def item(length, name):
+    image = torch.full((length, 3, 4, 4), length, dtype=torch.uint8)
+    return dict(
+        inputs=dict(image=image, K=length * torch.eye(3)),
+        data_samples=MeshDataSample(metainfo=dict(sequence=name)))
+
+
+def test_lengths_become_groups_the_longest_first():
+    batch = pseudo_collate([item(1, 'a'), item(3, 'b'), item(1, 'c')])
+    out = MixedPreprocessor(image_mean=(0, ), image_std=(1, ))(batch)
+    shapes = [i['image'].shape[:2] for i in out['inputs']]
+    assert shapes == [(1, 3), (2, 1)]
+    for inputs in out['inputs']:
+        length = inputs['image'].shape[1]
+        assert (255 * inputs['image'] - length).abs().max() < 1e-4
+        assert (inputs['K'] == length * torch.eye(3)).all()
+    names = [[s.sequence for s in g] for g in out['data_samples']]
+    assert names == [['b'], ['a', 'c']]
+
+
+def test_one_length_stays_a_batch():
+    out = MixedPreprocessor()(pseudo_collate([item(2, 'a'), item(2, 'b')]))
+    assert out['inputs']['image'].shape == (2, 2, 3, 4, 4)
+    assert len(out['data_samples']) == 2

@@ -37,20 +37,36 @@ class ImageFiles:
         """
         if self.root is None:
             return None
-        whole = self.root / path
-        if whole.name not in self._names(whole.parent):
-            return f'its picture "{path}" is not in {self.root}'
-        if size is None:
-            return None
         try:
-            with Image.open(whole) as image:
-                found = image.size
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:
-            return f'its picture "{path}" cannot be read ({error})'
+            if size is None:
+                self._locate(path)
+                return None
+            found = self.read_size(path)
+        except ValueError as error:
+            return str(error)
         if found != tuple(size):
             return (f'its picture "{path}" has {found[0]} x {found[1]} '
                     f'pixels, but should have {size[0]} x {size[1]}')
         return None
+
+    def read_size(self, path: str) -> tuple[int, int]:
+        """Width and height in pixels; only the header is read.
+
+        Raises:
+            ValueError: If the picture is missing or cannot be read.
+        """
+        try:
+            with Image.open(self._locate(path)) as image:
+                return image.size
+        except (UnidentifiedImageError, OSError, SyntaxError) as error:
+            raise ValueError(f'its picture "{path}" cannot be read '
+                             f'({error})') from None
+
+    def _locate(self, path: str) -> Path:
+        whole = self.root / path
+        if whole.name not in self._names(whole.parent):
+            raise ValueError(f'its picture "{path}" is not in {self.root}')
+        return whole
 
 
 def _names(folder: Path) -> set[str]:

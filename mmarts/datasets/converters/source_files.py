@@ -69,6 +69,10 @@ class SourceFiles:
             info = archive.getinfo(path)
             return f'{info.file_size} {info.CRC}'
 
+    def size(self, path: str) -> int:
+        """Bytes of a file, unpacked."""
+        return int(self.stamp(path).split()[0])
+
     def summary(self) -> str:
         """Which kinds of files there are, in words."""
         kinds = Counter(PurePosixPath(p).suffix or 'no ending' for p in self)

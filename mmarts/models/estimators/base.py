@@ -57,9 +57,10 @@ class BaseEstimator(BaseModel):
 
         Raises:
             ValueError: For another mode, another number of joints, or
-                samples of another body model.
+                training samples of another body model.
         """
-        self._check(inputs, data_samples)
+        # Metrics have bodies of their own for targets of another one.
+        self._check(inputs, data_samples if mode == 'loss' else None)
         if mode == 'tensor':
             return self.outputs(inputs)
         if mode == 'loss':
@@ -129,9 +130,9 @@ def stack_targets(data_samples: list,
     missing = [s for s in data_samples if name not in s]
     if missing and like is not None:
         filled = dict(zip(map(id, missing), _without_target(name, like)))
-        values, masks = zip(*(filled.get(id(s)) or
-                              (s.get(name), s.get(f'{name}_valid'))
-                              for s in data_samples))
+        values, masks = zip(
+            *(filled.get(id(s)) or (s.get(name), s.get(f'{name}_valid'))
+              for s in data_samples))
         return torch.stack(values), torch.stack(masks)
     if missing:
         raise KeyError(f'A sample of "{missing[0].dataset}" has no target '

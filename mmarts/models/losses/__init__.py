@@ -2,10 +2,13 @@
 """Losses; every one takes a mask and carries its weight."""
 from .adversarial_loss import AdversarialLoss
 from .frame_squared_loss import FrameSquaredLoss
-from .masked_losses import MaskedL1Loss, MaskedMSELoss
+from .masked_losses import ConfidenceMSELoss, MaskedL1Loss, MaskedMSELoss
+from .norm_losses import FrameNormLoss, FrobeniusNormLoss
 from .order_recovery_loss import OrderRecoveryLoss
 from .released_order_loss import ReleasedOrderLoss
 
 __all__ = [
-    'AdversarialLoss', 'FrameSquaredLoss', 'MaskedL1Loss', 'MaskedMSELoss', 'OrderRecoveryLoss', 'ReleasedOrderLoss'
+    'AdversarialLoss', 'ConfidenceMSELoss', 'FrameNormLoss',
+    'FrameSquaredLoss', 'FrobeniusNormLoss', 'MaskedL1Loss', 'MaskedMSELoss',
+    'OrderRecoveryLoss', 'ReleasedOrderLoss'
 ]
