@@ -10,8 +10,7 @@ _base_ = [
 model = dict(
     body_model={{_base_.body_model}},
     network=dict(
-        integral=dict(convention='release'),
-        head=dict(type='DSDHead')),
+        integral=dict(convention='release'), head=dict(type='DSDHead')),
     losses=None,
     discriminator=None,
     real_poses=None)

@@ -14,5 +14,6 @@ from .stream_sampler import StreamSampler
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
     'GroupedDataset', 'GroupedSampler', 'KeypointNoise', 'MeshDataset',
-    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses', 'StreamSampler'
+    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses',
+    'StreamSampler'
 ]

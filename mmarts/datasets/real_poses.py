@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Poses and shapes of real people, for a discriminator."""
+from functools import lru_cache
 from typing import Optional, Union
 
 import numpy as np
@@ -15,6 +16,7 @@ from .motion_clips import FREEMOTION_FILE, load_clips
 
 # Shapes that nobody measured are N(0, 1), cut there; as FreeMotion's.
 MAX_BETA = 2.5
+FPS = 30.
 
 
 @DATASETS.register_module()
@@ -40,8 +42,7 @@ class RealPoses:
                  mirror: float = 0.3,
                  body_model: Union[None, dict, BodyModel] = None) -> None:
         if not isinstance(body_model, BodyModel):
-            body_model = BODY_MODELS.build(body_model
-                                           or dict(type='FreeBody'))
+            body_model = BODY_MODELS.build(body_model or dict(type='FreeBody'))
         self.ann_file, self.mirror = ann_file, mirror
         self.num_betas = body_model.num_betas
         self._held: Optional[tuple[Tensor, Optional[Tensor]]] = None
@@ -68,9 +69,7 @@ class RealPoses:
             if self.ann_file.endswith(('.npz', '.h5', '.hdf5')):
                 self._held = self._read_fits()
             else:
-                clips = load_clips(self.ann_file or str(FREEMOTION_FILE),
-                                   'train', 30.)
-                self._held = torch.cat([c.rotmats[:, 1:] for c in clips]), None
+                self._held = _clip_poses(self.ann_file), None
         return self._held
 
     def _read_fits(self) -> tuple[Tensor, Tensor]:
@@ -94,3 +93,10 @@ class RealPoses:
         rotmat = roma.rotvec_to_rotmat(rotvec.unflatten(-1, (-1, 3)))
         shape = torch.as_tensor(arrays['shape'], dtype=torch.float32)
         return rotmat[:, 1:], shape[:, :self.num_betas]
+
+
+@lru_cache(maxsize=1)
+def _clip_poses(ann_file: str) -> Tensor:
+    """``(N, J - 1, 3, 3)`` of training clips; networks share them."""
+    clips = load_clips(ann_file or str(FREEMOTION_FILE), 'train', FPS)
+    return torch.cat([c.rotmats[:, 1:] for c in clips])

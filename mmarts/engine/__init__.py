@@ -10,8 +10,8 @@ from .schedule import scale_schedule
 from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
-    'AdversarialConstructor', 'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
-    'DenseFramesHook', 'DistributedModel', 'JointOptimWrapper', 'PaddingHook', 'RandomStateHook',
-    'StageHook', 'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook',
-    'scale_schedule'
+    'AdversarialConstructor', 'AtomicCheckpointHook', 'BFloat16OptimWrapper',
+    'CheckpointMetaHook', 'DenseFramesHook', 'DistributedModel',
+    'JointOptimWrapper', 'PaddingHook', 'RandomStateHook', 'StageHook',
+    'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
 ]

@@ -44,13 +44,14 @@ def tolerance_of(part: str):
         if part == 'preproc':
             if key.endswith(('u8_sub8', 'input_sub8')):
                 return Tolerance(1 if 'u8' in key else 2 / 255)
-            return Tolerance(1e-6 if key.endswith(('kps_norm', 'flip/kps'))
-                             else 0)
+            return Tolerance(1e-6 if key.endswith(('kps_norm',
+                                                   'flip/kps')) else 0)
         if key.startswith('bilinear') or 'layer4' in key or 'heatmap' in key:
             return Tolerance(1e-5, relative=True)
         if key.startswith(('satn', 'shuffle', 'tcn')):
             exact = key.endswith(('perm', 'target', 'argmax'))
-            loose = key.endswith(('verts_10', 'loss', 'full_sum', 'tcn_out_1024'))
+            loose = key.endswith(
+                ('verts_10', 'loss', 'full_sum', 'tcn_out_1024'))
             return Tolerance(
                 0 if exact else 2e-5, relative=loose and not exact)
         # A mean over 57344 cells.
@@ -76,9 +77,12 @@ def compute_forward(kit: Path, seed: int, dtype: torch.dtype) -> dict:
     with recorded(embed=critic.embed) as seen:
         scores = _scores(critic, theta)
     arrays.update({
-        'disc/in': theta,
-        'disc/out25': scores,
-        'disc/conv_out': seen['embed'][1].mT[:, :, None],
+        'disc/in':
+        theta,
+        'disc/out25':
+        scores,
+        'disc/conv_out':
+        seen['embed'][1].mT[:, :, None],
         'disc/out25_on_single_theta':
         _scores(critic, arrays['single/theta85'])
     })
@@ -107,12 +111,17 @@ def _singles(model, draw) -> dict:
     single = _joined(model, skeleton, pooled)
     arrays = dict(
         single, **{
-            'layer4_c0:8': seen['maps'][1][:, :8],
-            'gap': pooled,
-            'heatmap_logits_j0:2': logits[:, :2],
-            'heatmap_logits_mean_std': torch.stack(
-                [logits.mean(), logits.std(unbiased=False)]),
-            'only_blf_y': single['y']
+            'layer4_c0:8':
+            seen['maps'][1][:, :8],
+            'gap':
+            pooled,
+            'heatmap_logits_j0:2':
+            logits[:, :2],
+            'heatmap_logits_mean_std':
+            torch.stack([logits.mean(),
+                         logits.std(unbiased=False)]),
+            'only_blf_y':
+            single['y']
         })
     given = torch.as_tensor(
         np.tanh(np.asarray(draw('kps_gt', 2, 28), np.float32)))
@@ -181,22 +190,32 @@ def _parts(model, draw) -> dict:
     joints = body.joints(params, 'lsp14')
     vertices = body.vertices(params)[:, ::EVERY]
     return {
-        'integral2d/in_scale': 4.,
-        'integral2d/out': release(4 * draw('heatmap', 2, 14, 64, 64)).flatten(
-            1),
-        'integral3d/out': release(
-            4 * draw('heatmap3d', 1, 14, 14, 64, 64)).flatten(1),
-        'bilinear/out': model.network.head.joined(
-            draw('x_s', 3, 28), draw('x_d', 3, 512)),
-        'rodrigues/in': rotvec,
-        'rodrigues/out': roma.rotvec_to_rotmat(rotvec),
-        'rodrigues/out_zero': roma.rotvec_to_rotmat(0 * rotvec[:1]),
-        'smpl/verts_10': vertices,
-        'smpl/joints14': joints,
-        'smpl/joints24': body.joints(params),
-        'smpl/j2d': model.projection(joints, cam),
-        'smpl/j3d_camed': _in_camera(joints, cam, sign_only=True),
-        'smpl/v3d_camed_10': _in_camera(vertices, cam)
+        'integral2d/in_scale':
+        4.,
+        'integral2d/out':
+        release(4 * draw('heatmap', 2, 14, 64, 64)).flatten(1),
+        'integral3d/out':
+        release(4 * draw('heatmap3d', 1, 14, 14, 64, 64)).flatten(1),
+        'bilinear/out':
+        model.network.head.joined(draw('x_s', 3, 28), draw('x_d', 3, 512)),
+        'rodrigues/in':
+        rotvec,
+        'rodrigues/out':
+        roma.rotvec_to_rotmat(rotvec),
+        'rodrigues/out_zero':
+        roma.rotvec_to_rotmat(0 * rotvec[:1]),
+        'smpl/verts_10':
+        vertices,
+        'smpl/joints14':
+        joints,
+        'smpl/joints24':
+        body.joints(params),
+        'smpl/j2d':
+        model.projection(joints, cam),
+        'smpl/j3d_camed':
+        _in_camera(joints, cam, sign_only=True),
+        'smpl/v3d_camed_10':
+        _in_camera(vertices, cam)
     }
 
 
@@ -212,8 +231,7 @@ def _temporal(kit: Path, seed: int, dtype, draw) -> dict:
     arrays['satn/theta85_big_input'] = theta(net.encode(3 * feat))
     arrays['tcn_alone/theta85'] = theta(feat)
     perm = torch.as_tensor(
-        np.stack(
-            list(map(fixture.rng('perm', seed).permutation, (9, 9)))))
+        np.stack(list(map(fixture.rng('perm', seed).permutation, (9, 9)))))
     clip = torch.arange(2)[:, None]
     shuffled = feat[clip, perm]
     # The release lets the codes move with the frames.

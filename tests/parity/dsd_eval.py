@@ -84,10 +84,12 @@ def _motion(pred: Tensor, target: Tensor) -> dict:
         return difference_error(*pair, valid, difference).mean()
 
     return {
-        'mpjve_fn_m_per_frame': error(velocity),
+        'mpjve_fn_m_per_frame':
+        error(velocity),
         'mpjve_pelvis_aligned_mm_per_frame':
         METRES_TO_MM * error(velocity, True),
-        'recon/mpjae_m_per_frame2': error(acceleration),
+        'recon/mpjae_m_per_frame2':
+        error(acceleration),
         'recon/mpjae_pelvis_aligned_mm_per_frame2':
         METRES_TO_MM * error(acceleration, True)
     }

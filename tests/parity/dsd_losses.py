@@ -16,7 +16,9 @@ from mmarts.models.losses import (AdversarialLoss, FrameSquaredLoss,
 
 BATCH = 4
 _SHAPES = dict(
-    j3d=((14, 3), 0.3), j2d=((14, 2), 0.5), pose=((72, ), 0.3),
+    j3d=((14, 3), 0.3),
+    j2d=((14, 2), 0.5),
+    pose=((72, ), 0.3),
     shape=((10, ), 1.))
 
 
@@ -80,7 +82,8 @@ def _inputs(rng, seed: int) -> dict:
 
     given = {
         f'{name}_{side}': draw(f'{name}_{side}', *sizes)
-        for name, sizes in _SHAPES.items() for side in ('pred', 'gt')
+        for name, sizes in _SHAPES.items()
+        for side in ('pred', 'gt')
     }
     given['xs_pred'] = draw('xs_pred', *_SHAPES['j2d'])
     unseen = torch.as_tensor(rng.uniform(size=(BATCH, 14, 1)) <= 0.2)
@@ -91,15 +94,17 @@ def _inputs(rng, seed: int) -> dict:
 def _terms(kit: Path, seed: int, dtype, given: dict) -> dict:
     critic = dsd_network.discriminator(kit, seed, dtype)
     turns = {
-        side: roma.rotvec_to_rotmat(given[f'pose_{side}'].unflatten(
-            1, (-1, 3))) for side in ('pred', 'gt')
+        side:
+        roma.rotvec_to_rotmat(given[f'pose_{side}'].unflatten(1, (-1, 3)))
+        for side in ('pred', 'gt')
     }
-    fake, real = (critic(turns[side][:, 1:], given[f'shape_{side}'])
-                  for side in ('pred', 'gt'))
+    fake, real = (
+        critic(turns[side][:, 1:], given[f'shape_{side}'])
+        for side in ('pred', 'gt'))
     pelvis = [root_centre(given[f'j3d_{s}'], HIPS) for s in ('pred', 'gt')]
     distance = mpjpe(*pelvis).mean()
-    aligned = rounded_pa(
-        given['j3d_pred'].double(), given['j3d_gt'].double()).mean()
+    aligned = rounded_pa(given['j3d_pred'].double(),
+                         given['j3d_gt'].double()).mean()
     one_sign = one_sign_for_all(given['j3d_pred'], given['j3d_gt'])
     recon = {
         'L_pm_pose_23': _squared(turns['pred'][:, 1:], turns['gt'][:, 1:]),
@@ -113,7 +118,11 @@ def _terms(kit: Path, seed: int, dtype, given: dict) -> dict:
         'L_disc': AdversarialLoss.discriminator(fake, real)
     }
     weights = dict(
-        L_pm_pose_23=20, L_shape=.6, L_3d_mpjpe=60, L_2dj_l1=10, L_2d_l1=10,
+        L_pm_pose_23=20,
+        L_shape=.6,
+        L_3d_mpjpe=60,
+        L_2dj_l1=10,
+        L_2d_l1=10,
         L_r_generator=.1)
     recon['total_released_weights'] = 80 * aligned + sum(
         w * recon[name] for name, w in weights.items())
@@ -129,10 +138,13 @@ def _terms(kit: Path, seed: int, dtype, given: dict) -> dict:
         p_mpjpe_torch_full1=one_sign,
         disc_fake=fake,
         disc_real=real)
-    return dict({f'official/{k}': v
-                 for k, v in official.items()},
-                **{f'recon/{k}': v
-                   for k, v in recon.items()})
+    return dict({
+        f'official/{k}': v
+        for k, v in official.items()
+    }, **{
+        f'recon/{k}': v
+        for k, v in recon.items()
+    })
 
 
 def _squared(pred: Tensor, target: Tensor) -> Tensor:

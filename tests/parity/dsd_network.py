@@ -68,8 +68,8 @@ def discriminator(kit: Path, seed: int, dtype: torch.dtype) -> nn.Module:
         released_weights(kit, 'discriminator', seed), 'discriminator')
     prefix = 'discriminator.'
     state = {
-        key.removeprefix(prefix): value.reshape(
-            model.state_dict()[key.removeprefix(prefix)].shape)
+        key.removeprefix(prefix):
+        value.reshape(model.state_dict()[key.removeprefix(prefix)].shape)
         for key, value in state.items()
     }
     model.load_state_dict(state)

@@ -34,9 +34,8 @@ def compute_preproc(kit: Path, seed: int, dtype: torch.dtype) -> dict:
         of_case = {
             'box': np.stack([low, high]),
             'crop_shape': (crop.side, crop.side, 3),
-            'crop_offset_lt_rb_size': [
-                *offset, *first, *last, *(last - first)
-            ],
+            'crop_offset_lt_rb_size':
+            [*offset, *first, *last, *(last - first)],
             'kps_norm': crop.keypoints(keypoints),
             'crop_256_u8_sub8': picture[::_EVERY, ::_EVERY],
             'input_sub8': _normalised(picture)[:, ::_EVERY, ::_EVERY]
@@ -49,11 +48,10 @@ def compute_preproc(kit: Path, seed: int, dtype: torch.dtype) -> dict:
 def _normalised(picture: np.ndarray) -> torch.Tensor:
     """By the configs' preprocessor."""
     preprocessor = MODELS.build(
-        dict(type='WindowPreprocessor', image_mean=(0.5, ),
-             image_std=(0.5, )))
+        dict(type='WindowPreprocessor', image_mean=(0.5, ), image_std=(0.5, )))
     image = torch.as_tensor(picture).movedim(-1, 0)
-    return preprocessor(dict(inputs=dict(image=[image[None]])))['inputs'][
-        'image'][0, 0]
+    return preprocessor(
+        dict(inputs=dict(image=[image[None]])))['inputs']['image'][0, 0]
 
 
 def _flipped(keypoints: np.ndarray, width: int) -> np.ndarray:

@@ -100,7 +100,9 @@ def small_satn(**encoder):
     encoder = dict(
         type='FrameEncoder', dim=16, num_heads=2, hidden_dim=8, **encoder)
     tcn = dict(type='TemporalConvNet', in_dim=16, dim=12)
-    return MODELS.build(dict(type='SelfAttentionTemporalNet', encoder=encoder, tcn=tcn)).eval()
+    return MODELS.build(
+        dict(type='SelfAttentionTemporalNet', encoder=encoder,
+             tcn=tcn)).eval()
 
 
 @pytest.mark.parametrize('projection', ['shared', 'separate'])

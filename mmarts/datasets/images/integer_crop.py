@@ -84,5 +84,6 @@ def crop_around(low: np.ndarray, high: np.ndarray,
     left, right, top, bottom = factors
     middle, half = (low + high) / 2, (high - low) / 2
     low, high = middle - half * (left, top), middle + half * (right, bottom)
-    centre, half = ((low + high) / 2).astype(int), int(((high - low) / 2).max())
+    centre, half = ((low + high) / 2).astype(int), int(
+        ((high - low) / 2).max())
     return IntegerCrop(centre - half, half)

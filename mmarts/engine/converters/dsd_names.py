@@ -7,16 +7,16 @@ from torch import Tensor
 
 # Network of the release -> how its names begin -> how ours do.
 _RULES = dict(
-    single=((r'^fc1\.', 'network.head.detail.'),
-            (r'^bilinear\.', 'network.head.join.'),
+    single=((r'^fc1\.', 'network.head.detail.'), (r'^bilinear\.',
+                                                  'network.head.join.'),
             (r'^fc\.', 'network.parameter_head.linear.'),
             (r'^(deconv_layers|final_layer)\.', r'network.heatmap_head.\1.'),
             (r'^(conv1|bn1|layer\d)\.', r'network.backbone.\1.')),
     satn=((r'^convs2s\.expand_conv\.', 'network.tcn.expand.0.'),
           (r'^convs2s\.expand_bn\.', 'network.tcn.expand.1.'),
           (r'^convs2s\.layers_conv\.', 'network.tcn.residual.'),
-          (r'^convs2s\.shrink\.', 'head.linear.'),
-          (r'^tgt_word_prj\.', 'order_head.'),
+          (r'^convs2s\.shrink\.', 'head.linear.'), (r'^tgt_word_prj\.',
+                                                    'order_head.'),
           (r'^encoder\.layer_stack\.(\d)\.', r'network.encoder.blocks.\1.')),
     discriminator=((r'^pose_discriminator\.conv_blocks\.conv_0\.',
                     'discriminator.embed.0.'),
@@ -30,11 +30,10 @@ _RULES = dict(
                                                  ('shape', 'shape', 2))
                      for i in range(count))))
 # Inside a transformer block.
-_BLOCK = ((r'\.slf_attn\.fc\.', '.attention.project.'),
-          (r'\.slf_attn\.layer_norm\.', '.norm1.'), (r'\.pos_ffn\.w_1\.',
-                                                     '.mlp.0.'),
-          (r'\.pos_ffn\.w_2\.', '.mlp.2.'), (r'\.pos_ffn\.layer_norm\.',
-                                             '.norm2.'))
+_BLOCK = ((r'\.slf_attn\.fc\.',
+           '.attention.project.'), (r'\.slf_attn\.layer_norm\.', '.norm1.'),
+          (r'\.pos_ffn\.w_1\.', '.mlp.0.'), (r'\.pos_ffn\.w_2\.', '.mlp.2.'),
+          (r'\.pos_ffn\.layer_norm\.', '.norm2.'))
 _QUERY = re.compile(r'^(.*)\.slf_attn\.w_qs\.(weight|bias)$')
 _LEFT_OUT = ((re.compile(r'(^|\.)smpl\.'),
               'the body is no part of a checkpoint'),
@@ -43,8 +42,8 @@ _LEFT_OUT = ((re.compile(r'(^|\.)smpl\.'),
 
 
 def convert_names(
-    weights: dict[str, Tensor], network: str
-) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
+        weights: dict[str, Tensor],
+        network: str) -> tuple[dict[str, Tensor], dict[str, list[str]]]:
     """State dict of the release to that of :class:`DSD` or :class:`SATN`.
 
     Args:

@@ -129,8 +129,7 @@ class CropBodyEstimator(BaseEstimator):
         return pred, target[:, frames], valid[:, frames]
 
     def body_predictions(self, out: dict, inputs: dict,
-                         data_samples: Optional[list],
-                         frames: Tensor) -> list:
+                         data_samples: Optional[list], frames: Tensor) -> list:
         """Samples with body parameters; placed, where crops are known.
 
         Args:
@@ -180,8 +179,8 @@ class CropBodyEstimator(BaseEstimator):
         Neither touches the other's parameters: the first sees the
         discriminator's weights, the second the predictions, as constants.
         """
-        pose, betas = (out[name].flatten(0, 1)
-                       for name in ('body_pose', 'betas'))
+        pose, betas = (
+            out[name].flatten(0, 1) for name in ('body_pose', 'betas'))
         frozen = {
             name: value.detach()
             for name, value in self.discriminator.named_parameters()
@@ -213,4 +212,3 @@ def discard_norm_statistics(module: nn.Module, discard: bool) -> None:
         if isinstance(norm, nn.modules.batchnorm._BatchNorm):
             norm.training = discard
             norm.track_running_stats = not discard
-

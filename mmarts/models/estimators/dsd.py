@@ -82,8 +82,8 @@ class DSD(CropBodyEstimator):
         losses = self.body_losses(out, data_samples, frames)
         if 'skeleton' in self.losses:
             losses['loss_skeleton'] = self.losses['skeleton'](
-                *self.target(data_samples, 'keypoints2d_crop',
-                             out['skeleton'][..., :2], frames))
+                *self.target(data_samples, 'keypoints2d_crop', out['skeleton'][
+                    ..., :2], frames))
         if 'skeleton_depth' in self.losses:
             losses['loss_skeleton_depth'] = self.losses['skeleton_depth'](
                 *self._depths(out, data_samples, frames))

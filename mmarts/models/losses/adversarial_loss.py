@@ -27,5 +27,5 @@ class AdversarialLoss(nn.Module):
     @staticmethod
     def discriminator(fake: Tensor, real: Tensor) -> Tensor:
         """The discriminator's, from ``(B, N)`` and ``(B', N)`` scores."""
-        return (fake.square().sum(-1).mean() + (real -
-                                                1).square().sum(-1).mean())
+        return (fake.square().sum(-1).mean() +
+                (real - 1).square().sum(-1).mean())
