@@ -1,12 +1,16 @@
 """A small DSD that a laptop trains: few layers, crops of 128 pixels."""
-_base_ = ['./dsd_freemotion.py', '../_base_/models/dsd_tiny_net.py']
+_base_ = './dsd_freemotion.py'
 
 crops = dict(dataset=dict(crop_size=128))
 train_dataloader = crops
 val_dataloader = crops
 test_dataloader = crops
 model = dict(
-    network=dict(_delete_=True, **{{_base_.tiny_net}}),
+    network=dict(
+        backbone=dict(blocks=(1, 1, 1, 1), base_channels=16),
+        heatmap_head=dict(in_channels=512, channels=64),
+        head=dict(in_dim=512, detail_dim=128, out_dim=256),
+        parameter_head=dict(in_dim=256)),
     discriminator=dict(pose_dim=256))
 max_iters = 3_000
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 3)

@@ -18,7 +18,6 @@ train_cfg = dict(
     max_iters=max_iters,
     val_interval=max_iters // 10)
 log_processor = dict(by_epoch=False)
-default_hooks = dict(
-    checkpoint=dict(by_epoch=False, interval=max_iters // 10))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 10))
 
 model = dict(body_model={{_base_.body_model}})

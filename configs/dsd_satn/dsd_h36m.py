@@ -61,5 +61,4 @@ model = dict(
         backbone=dict(
             init_cfg=dict(
                 type='Pretrained',
-                checkpoint='data/pretrained/pose_resnet_50_256x256.pth.tar')))
-)
+                checkpoint='data/pretrained/pose_resnet_50_256x256.pth.tar'))))

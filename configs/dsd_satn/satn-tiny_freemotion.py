@@ -4,8 +4,7 @@ The frame network runs on pictures that are drawn on the fly; nothing is
 written.
 """
 _base_ = [
-    '../_base_/models/satn.py', '../_base_/models/dsd_tiny_net.py',
-    '../_base_/datasets/freemotion_images.py',
+    '../_base_/models/satn.py', '../_base_/datasets/freemotion_images.py',
     '../_base_/schedules/sgd_adversarial_40e.py',
     '../_base_/default_runtime.py'
 ]
@@ -16,25 +15,30 @@ clips = dict(
 train_dataloader = dict(batch_size=8, dataset=clips)
 val_dataloader = dict(batch_size=8, dataset=dict(clips, stride=24))
 test_dataloader = dict(batch_size=8, dataset=dict(clips, stride=24))
-lsp14 = dict(
-    body_model={{_base_.body_model}},
-    joint_set='lsp14',
-    root=('R_Hip', 'L_Hip'),
-    eval_joints=None)
 val_evaluator = test_evaluator = [
-    dict(type='JointError', **lsp14),
-    dict(type='VelocityError', **lsp14),
-    dict(type='AccelError', **lsp14),
+    dict(
+        type=kind,
+        body_model=dict(type='FreeBody'),
+        joint_set='lsp14',
+        root=('R_Hip', 'L_Hip'),
+        eval_joints=None)
+    for kind in ('JointError', 'VelocityError', 'AccelError')
 ]
 
 model = dict(
     body_model={{_base_.body_model}},
     frame_network=dict(
+        type='SkeletonDetailNet',
+        backbone=dict(type='ResNet', blocks=(1, 1, 1, 1), base_channels=16),
+        heatmap_head=dict(
+            type='DeconvHeatmapHead', in_channels=512, channels=64),
+        integral=dict(type='IntegralRegression'),
+        head=dict(type='DSDHead', in_dim=512, detail_dim=128, out_dim=256),
+        parameter_head=dict(type='SMPLParameterHead', in_dim=256),
         init_cfg=dict(
             type='Pretrained',
             checkpoint='work_dirs/dsd-tiny_freemotion/iter_3000.pth',
-            prefix='network.'),
-        **{{_base_.tiny_net}}),
+            prefix='network.')),
     network=dict(
         encoder=dict(dim=256, hidden_dim=512), tcn=dict(in_dim=256, dim=256)),
     head=dict(in_dim=256),

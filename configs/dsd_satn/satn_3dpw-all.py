@@ -10,7 +10,8 @@ clips = dict(type='FeatureClips', augment=dict(margin=(1.5, 1.5)))
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='ConcatDataset',
+        # The shorter splits come more than once, and count once.
+        type='MixedDataset',
         datasets=[
             dict(
                 clips,

@@ -32,16 +32,15 @@ test_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(clips, ann_file='data/freemotion_clips/test_dsd.mmarts'))
 test_cfg = dict()
-lsp14 = dict(
-    body_model=body_model,
-    joint_set='lsp14',
-    root=('R_Hip', 'L_Hip'),
-    eval_joints=None,
-    group_by='action')
 test_evaluator = [
-    dict(type='JointError', **lsp14),
-    dict(type='VelocityError', **lsp14),
-    dict(type='AccelError', **lsp14),
+    dict(
+        type=kind,
+        body_model=dict(type='FreeBody'),
+        joint_set='lsp14',
+        root=('R_Hip', 'L_Hip'),
+        eval_joints=None,
+        group_by='action')
+    for kind in ('JointError', 'VelocityError', 'AccelError')
 ]
 
 model = dict(body_model=body_model)

@@ -3,7 +3,8 @@
     for split in train test; do
       python tools/extract_features.py configs/dsd_satn/dsd_h36m.py \
         data/h36m-lsp/$split.mmarts data/h36m-lsp/${split}_dsd.mmarts \
-        --checkpoint work_dirs/dsd_h36m/epoch_40.pth --images data/h36m/images \
+        --images data/h36m/images \
+        --checkpoint work_dirs/dsd_h36m/epoch_40.pth \
         --module network --method features --output 1 --crop-size 256 \
         --margin 1.4
     done

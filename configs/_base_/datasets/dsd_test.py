@@ -6,15 +6,14 @@ paper's numbers seem to be, and in mm a second.
 """
 _base_ = '../body_models/smpl_spin.py'
 
-lsp14 = dict(
-    body_model={{_base_.body_model}},
-    joint_set='lsp14',
-    root=('R_Hip', 'L_Hip'),
-    eval_joints=None,
-    group_by='action')
 test_cfg = dict()
 test_evaluator = [
-    dict(type='JointError', **lsp14),
-    dict(type='VelocityError', **lsp14),
-    dict(type='AccelError', **lsp14),
+    dict(
+        type=kind,
+        body_model={{_base_.body_model}},
+        joint_set='lsp14',
+        root=('R_Hip', 'L_Hip'),
+        eval_joints=None,
+        group_by='action')
+    for kind in ('JointError', 'VelocityError', 'AccelError')
 ]
