@@ -1,11 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Networks: estimators and the registered parts they are made of."""
-from . import (backbones, discriminators, disentangle, estimators, lifters,
+from . import (backbones, decoders, discriminators, disentangle, estimators, lifters,
                losses, normalizers, projections, regressors, temporal, tokens)
 from .data_preprocessor import WindowPreprocessor
 
 __all__ = [
-    'WindowPreprocessor', 'backbones', 'discriminators', 'disentangle',
+    'WindowPreprocessor', 'backbones', 'decoders', 'discriminators', 'disentangle',
     'estimators', 'lifters', 'losses', 'normalizers', 'projections',
     'regressors', 'temporal', 'tokens'
 ]

@@ -14,6 +14,7 @@ from torch import Tensor
 # K, J, S, V are the sizes of the sample's joint set and body model.
 TARGETS = {
     'keypoints2d': (('K', 2), 'full-image pixels, x right, y down'),
+    'keypoints2d_crop': (('K', 2), 'the crop in [-1, 1], x right, y down'),
     'joints3d': (('K', 3), 'metres, camera frame'),
     'joints3d_rel': (('K', 3), 'metres, camera axes, root at the origin'),
     'global_orient': ((1, 3, 3), 'root rotation, body to camera axes'),
@@ -25,7 +26,7 @@ TARGETS = {
 }
 
 # Masks are (T,) bool, but for these (T, K).
-PER_JOINT = ('keypoints2d', 'joints3d', 'joints3d_rel')
+PER_JOINT = ('keypoints2d', 'keypoints2d_crop', 'joints3d', 'joints3d_rel')
 
 META_KEYS = ('dataset', 'sequence', 'person', 'frame_index', 'fps',
              'image_size', 'K', 'box', 'crop_affine', 'body_model_id',

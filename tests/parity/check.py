@@ -15,8 +15,8 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 SMALL_KIT = TESTS / 'data' / 'parity'
-METHODS = ('arts', 'int')
-PARTS = ('forward', 'losses', 'eval')
+METHODS = ('arts', 'int', 'pointhmr')
+PARTS = ('forward', 'forward_plain', 'losses', 'eval', 'gradients', 'data')
 
 
 def check(method: str,

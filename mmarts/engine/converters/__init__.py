@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Converters of releases whose networks mmarts itself has."""
 from .int_release import INTReleaseConverter
+from .pointhmr_release import PointHMRReleaseConverter
 
-__all__ = ['INTReleaseConverter']
+__all__ = ['INTReleaseConverter', 'PointHMRReleaseConverter']

@@ -3,6 +3,7 @@
 from .arts import ARTS
 from .base import BaseEstimator
 from .int import INT
+from .pointhmr import PointHMR
 from .single_frame_mlp import SingleFrameMLP
 
-__all__ = ['ARTS', 'INT', 'BaseEstimator', 'SingleFrameMLP']
+__all__ = ['ARTS', 'INT', 'BaseEstimator', 'PointHMR', 'SingleFrameMLP']

@@ -1,0 +1,2 @@
+def compute_data(kit, seed, dtype):
+    return {}
