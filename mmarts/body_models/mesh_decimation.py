@@ -25,8 +25,8 @@ _RIDGE = 1e-3
 
 def mesh_edges(faces: np.ndarray) -> np.ndarray:
     """Undirected edges ``(E, 2)`` of ``(F, 3)`` faces, each once."""
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:,
-                                                                      [2, 0]]])
+    pairs = np.concatenate(
+        [faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     return np.unique(np.sort(pairs, 1), axis=0)
 
 
@@ -49,8 +49,8 @@ def decimate(points: np.ndarray, faces: np.ndarray,
     """
     simplify = import_optional('fast_simplification',
                                'pip install fast-simplification').simplify
-    if not len(faces) or _faces_per_edge(faces).max() > 2 or (
-            count >= len(points)):
+    if not len(faces) or _faces_per_edge(faces).max() > 2 or (count
+                                                              >= len(points)):
         raise ValueError(
             f'A mesh of {len(points)} vertices and {len(faces)} faces cannot '
             f'be decimated to {count} vertices: expected a finer one whose '
@@ -73,8 +73,8 @@ def decimate(points: np.ndarray, faces: np.ndarray,
 
 
 def _faces_per_edge(faces: np.ndarray) -> np.ndarray:
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:,
-                                                                      [2, 0]]])
+    pairs = np.concatenate(
+        [faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
     return np.unique(np.sort(pairs, 1), axis=0, return_counts=True)[1]
 
 

@@ -62,8 +62,9 @@ class MeshHierarchy(nn.Module):
             self._keep(f'edges{level}', pairs, torch.long)
 
     def _keep(self, key: str, value, dtype: torch.dtype) -> None:
-        self.register_buffer(
-            key, torch.as_tensor(np.array(value), dtype=dtype), False)
+        self.register_buffer(key,
+                             torch.as_tensor(np.array(value),
+                                             dtype=dtype), False)
 
     @property
     def num_levels(self) -> int:

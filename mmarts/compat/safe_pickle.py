@@ -227,8 +227,7 @@ _ALLOWED = {
     **_listed('chumpy.reordering', 'Select', _ChumpySelect),
     **_listed('scipy.sparse.csc scipy.sparse._csc', 'csc_matrix', _Sparse),
     **_listed('scipy.sparse.csr scipy.sparse._csr', 'csr_matrix', _SparseRows),
-    **_listed('scipy.sparse.coo scipy.sparse._coo', 'coo_matrix',
-              _SparseEntries),
+    **_listed('scipy.sparse.coo scipy.sparse._coo', 'coo_matrix', _SparseEntries),
 }
 _KEPT_SPARSE = {
     _Sparse: _KeptSparse,
@@ -292,13 +291,26 @@ def load_arrays(path: Union[str, Path]) -> dict:
         ValueError: If the file is no such pickle, or names any object that
             is not on the list above; nothing of it has run then.
     """
+    with open(path, 'rb') as file:
+        return read_arrays(file, path)
+
+
+def read_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
+    """:func:`load_arrays` of an open file.
+
+    Args:
+        file: The pickle.
+        name: What to call it in errors.
+
+    Raises:
+        ValueError: As :func:`load_arrays`.
+    """
     try:
-        with open(path, 'rb') as file:
-            arrays = _unpickled(file)
+        arrays = _unpickled(file)
     except _BROKEN as error:
-        raise _refused(path, error) from None
+        raise _refused(name, error) from None
     if not isinstance(arrays, dict):
-        raise ValueError(f'{path} should hold a dict of arrays, but holds a '
+        raise ValueError(f'{name} should hold a dict of arrays, but holds a '
                          f'{type(arrays).__name__}.')
     return arrays
 

@@ -72,17 +72,10 @@ class MeshDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict:
         start = self.windows[index]
-        rows = slice(start, start + self.num_frames)
-        if self._order is not None:
-            rows = self._order[rows]
-        # Copies: what is mapped cannot be written to.
-        arrays = {
-            k: np.array(v[rows])
-            for k, v in self.arrays.items() if v.ndim
-        }
-        arrays['sequence'], arrays['person'] = self._track_name(start)
-        # The camera and picture of a window are those of its first frame.
-        arrays['K'] = _camera(arrays)
+        return self._item(
+            self._read(np.arange(start, start + self.num_frames)))
+
+    def _item(self, arrays: dict) -> dict:
         inputs = dict(
             keypoints2d=_tensor(arrays['keypoints2d']),
             keypoints2d_score=_tensor(arrays['keypoints2d_score']),
@@ -91,6 +84,23 @@ class MeshDataset(Dataset):
         if 'feat' in arrays:
             inputs['feat'] = _tensor(arrays['feat'])
         return dict(inputs=inputs, data_samples=self._sample(arrays))
+
+    def _read(self, places: np.ndarray) -> dict:
+        """Arrays of some frames of a track.
+
+        Args:
+            places: ``(T,)`` sorted rows.
+        """
+        rows = places if self._order is None else self._order[places]
+        # Copies: what is mapped cannot be written to.
+        arrays = {
+            k: np.array(v[rows])
+            for k, v in self.arrays.items() if v.ndim
+        }
+        arrays['sequence'], arrays['person'] = self._track_name(places[0])
+        # The camera and picture of a window are those of its first frame.
+        arrays['K'] = _camera(arrays)
+        return arrays
 
     def _sample(self, arrays: dict) -> MeshDataSample:
         sample = MeshDataSample(
@@ -240,6 +250,31 @@ def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
     if length < 1 or stride < 1:
         raise ValueError('Windows need length >= 1 and stride >= 1, but got '
                          f'length={length}, stride={stride}.')
+    first, counts = stretches(frames, starts)
+    spare = counts - length
+    first, spare = first[spare >= 0], spare[spare >= 0]
+    # One window more reaches the end where the stride does not.
+    counts = -(-spare // stride) + 1
+    number = np.arange(counts.sum()) - np.repeat(
+        np.cumsum(counts) - counts, counts)
+    offset = np.minimum(number * stride, np.repeat(spare, counts))
+    return np.repeat(first, counts) + offset
+
+
+def stretches(frames: np.ndarray,
+              starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Parts of tracks in which time runs evenly.
+
+    Args:
+        frames: ``(F,)`` frame numbers, sorted within each track.
+        starts: ``(N + 1,)`` first rows of the tracks, and ``F``.
+
+    Returns:
+        First rows, and how many rows there are: ``(N',)`` each.
+
+    Raises:
+        ValueError: If a frame comes twice in a track.
+    """
     far = np.iinfo(np.int64).max
     # Step to the next row; there is none at the end of a track.
     steps = np.append(np.diff(frames.astype(np.int64)), far)
@@ -251,11 +286,4 @@ def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
         np.minimum.reduceat(steps, starts[:-1]), np.diff(starts))
     cuts = np.flatnonzero((steps != regular) | (steps == far)) + 1
     first = np.concatenate([[0], cuts[:-1]])
-    spare = cuts - first - length
-    first, spare = first[spare >= 0], spare[spare >= 0]
-    # One window more reaches the end where the stride does not.
-    counts = -(-spare // stride) + 1
-    number = np.arange(counts.sum()) - np.repeat(
-        np.cumsum(counts) - counts, counts)
-    offset = np.minimum(number * stride, np.repeat(spare, counts))
-    return np.repeat(first, counts) + offset
+    return first, cuts - first

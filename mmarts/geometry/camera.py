@@ -148,10 +148,33 @@ def solve_weak_camera(joints: Tensor, keypoints2d: Tensor,
     offset = joints[..., :2] - joint_mean
     scale = (w * offset * (seen - seen_mean)).sum(
         (-2, -1)) / (w * offset**2).sum((-2, -1)).clamp(min=1e-9)
-    shift = shifted_to_weak(torch.cat([scale[..., None], seen_mean[..., 0, :]],
-                                      -1))
-    return torch.cat([scale[..., None], shift[..., 1:] - joint_mean[..., 0, :]],
-                     -1)
+    shift = shifted_to_weak(
+        torch.cat([scale[..., None], seen_mean[..., 0, :]], -1))
+    return torch.cat(
+        [scale[..., None], shift[..., 1:] - joint_mean[..., 0, :]], -1)
+
+
+def translation_to_weak(transl: Tensor, box_centre: Tensor, box_size: Tensor,
+                        K: Tensor) -> Tensor:
+    """The weak camera of a crop for a body that stands at a translation.
+
+    The inverse of :func:`weak_to_translation`: exact at the depth of the
+    translation, and nearly so for a body that is thin against its distance.
+
+    Args:
+        transl: ``(..., 3)`` metres, camera frame; the depth is positive.
+        box_centre: ``(..., 2)`` pixels.
+        box_size: ``(...)`` side of the square crop, pixels.
+        K: ``(..., 3, 3)`` intrinsics, pixels.
+
+    Returns:
+        ``(..., 3)`` (s, tx, ty): ``x_crop = s * (x + tx)``.
+    """
+    focal, centre = _focal_and_centre(K)
+    depth = transl[..., 2:].clamp(min=MIN_DEPTH)
+    scale = 2 * focal[..., 0, :1] / (box_size[..., None] * depth)
+    offset = (box_centre - centre[..., 0, :]) / focal[..., 0, :]
+    return torch.cat([scale, transl[..., :2] - offset * depth], -1)
 
 
 def shifted_to_weak(cam: Tensor) -> Tensor:

@@ -1,11 +1,12 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Networks: estimators and the registered parts they are made of."""
-from . import (backbones, decoders, discriminators, disentangle, estimators, lifters,
-               losses, normalizers, projections, regressors, temporal, tokens)
-from .data_preprocessor import WindowPreprocessor
+from . import (backbones, decoders, discriminators, disentangle, estimators,
+               lifters, losses, normalizers, projections, regressors, temporal,
+               tokens)
+from .data_preprocessor import MixedPreprocessor, WindowPreprocessor
 
 __all__ = [
-    'WindowPreprocessor', 'backbones', 'decoders', 'discriminators', 'disentangle',
-    'estimators', 'lifters', 'losses', 'normalizers', 'projections',
-    'regressors', 'temporal', 'tokens'
+    'MixedPreprocessor', 'WindowPreprocessor', 'backbones', 'decoders',
+    'discriminators', 'disentangle', 'estimators', 'lifters', 'losses',
+    'normalizers', 'projections', 'regressors', 'temporal', 'tokens'
 ]

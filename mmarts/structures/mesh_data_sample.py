@@ -39,8 +39,9 @@ class MeshDataSample(BaseDataElement):
     Meta (``set_metainfo``): ``dataset``, ``sequence`` and ``person`` (str),
     ``frame_index`` ((T,) int, frames of the sequence at ``fps``), ``fps``
     (float), ``image_size`` ((width, height)), ``K`` ((3, 3) intrinsics),
-    ``box`` ((4,) x1 y1 x2 y2 of the window, pixels), ``crop_affine`` ((2, 3)
-    image to crop, or None), ``body_model_id`` and ``joint_set`` (str).
+    ``box`` ((4,) x1 y1 x2 y2 of the window, pixels), ``crop_affine``
+    ((T, 2, 3) image to crop, or None), ``body_model_id`` and ``joint_set``
+    (str).
 
     Targets are tensors under the names of :data:`TARGETS`, each with a mask
     ``<name>_valid``. Predictions are ``pred_<name>`` with their own time axis

@@ -69,11 +69,13 @@ def _forward(kit: Path, seed: int, dtype: torch.dtype,
     load(model, weights)
     image = torch.as_tensor(fixture.inputs('image', (2, 3, 224, 224), seed))
     sampler, transformer = model.sampler, model.transformer
-    modules = dict(
-        backbone=model.backbone, sampler=sampler, grid=sampler.grid)
-    modules.update({f'enc{i + 1}': m
-                    for i, m in enumerate(transformer.encoders)},
-                   dim_reduce=transformer.reduce)
+    modules = dict(backbone=model.backbone, sampler=sampler, grid=sampler.grid)
+    modules.update(
+        {
+            f'enc{i + 1}': m
+            for i, m in enumerate(transformer.encoders)
+        },
+        dim_reduce=transformer.reduce)
     with recorded(**modules) as seen:
         out = model.outputs(dict(image=image[:, None].to(dtype)))
     out = {name: value[:, 0] for name, value in out.items()}
@@ -91,8 +93,8 @@ def _forward(kit: Path, seed: int, dtype: torch.dtype,
 
 
 def _is_parameter(key: str) -> bool:
-    return not key.endswith(('running_mean', 'running_var',
-                             'num_batches_tracked'))
+    return not key.endswith(
+        ('running_mean', 'running_var', 'num_batches_tracked'))
 
 
 def stats(x) -> torch.Tensor:
@@ -107,8 +109,7 @@ def _maps(sampler, seen: dict, out: dict) -> dict:
     heat = logits.flatten(2).softmax(-1)
     # A cell of the release's large map is a quarter of one of these.
     large = heat.unflatten(2, logits.shape[2:])[:, ::100] / _PIXELS**2
-    large = large.repeat_interleave(
-        _PIXELS, 2).repeat_interleave(_PIXELS, 3)
+    large = large.repeat_interleave(_PIXELS, 2).repeat_interleave(_PIXELS, 3)
     return dict(
         backbone_top_shape=top.shape,
         backbone_bottom_shape=bottom.shape,
@@ -149,8 +150,8 @@ def _tokens(transformer, seen: dict) -> dict:
         tokens_stats=stats(tokens),
         dim_reduce=seen['dim_reduce'][1][:, ::5, ::4],
         enc4_out_cam=seen['enc4'][1][:, 0],
-        enc_stats=torch.stack([stats(seen[f'enc{i}'][1])
-                               for i in (1, 2, 3, 4)]))
+        enc_stats=torch.stack(
+            [stats(seen[f'enc{i}'][1]) for i in (1, 2, 3, 4)]))
 
 
 def _read(model, out: dict) -> dict:

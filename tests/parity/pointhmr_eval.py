@@ -25,10 +25,11 @@ def compute_eval(kit: Path, seed: int, dtype: torch.dtype) -> dict:
     arrays, errors = {}, []
     for number in range(2):
         of_batch = _batch(body, kit, number, seed + number)
-        errors.append([of_batch[key]
-                       for key in ('mpjpe', 'pampjpe', 'pve')])
-        arrays.update({f'{key}_{number}': value
-                       for key, value in of_batch['stored'].items()})
+        errors.append([of_batch[key] for key in ('mpjpe', 'pampjpe', 'pve')])
+        arrays.update({
+            f'{key}_{number}': value
+            for key, value in of_batch['stored'].items()
+        })
         arrays.update({
             f'{key}_mm_{number}': 1000 * of_batch[key]
             for key in ('mpjpe', 'pampjpe', 'pve')
@@ -88,8 +89,8 @@ def _validation(errors: list) -> dict:
     for (joint, aligned, vertex), smpl, with_3d in zip(errors, _HAS_SMPL,
                                                        _HAS_3D):
         smpl, with_3d = torch.tensor(smpl) > 0, torch.tensor(with_3d) > 0
-        means.append((vertex[smpl].mean(), joint[with_3d].mean(),
-                      aligned.mean()))
+        means.append(
+            (vertex[smpl].mean(), joint[with_3d].mean(), aligned.mean()))
         counts.append((smpl.sum(), with_3d.sum(), with_3d.sum()))
     weights = torch.tensor(counts).double()
     totals = (torch.tensor(means).double() * weights).sum(0) / weights.sum(0)

@@ -18,8 +18,7 @@ WEIGHTS = dict(joint=1000., vertices=33., keypoints2d=100., heatmap=10.)
 _PICKS, _PELVIS = [*range(12), 12, 18], 14
 _CAMERAS = np.array([[.8, 0, 0], [1, .1, 0], [.9, 0, 0], [1.5, .3, -.2]],
                     np.float32)
-_LEVELS = dict(
-    v431='vertices_coarse', v1723='vertices_mid', v6890='vertices')
+_LEVELS = dict(v431='vertices_coarse', v1723='vertices_mid', v6890='vertices')
 _FULL_GRADIENTS = ('transformer.xyz_regressor.weight',
                    'transformer.cam_predictor.weight', 'cam_layer.weight',
                    'transformer.transformer_1.layers.0.norm1.weight',
@@ -73,8 +72,9 @@ def targets_of(model, given: dict, has_3d, has_smpl) -> dict:
     with_3d = torch.tensor(has_3d)[:, None] > 0
     with_smpl = torch.tensor(has_smpl)[:, None] > 0
     return dict(
-        joints3d=(given['joints3d'][:, None],
-                  (given['seen3d'] & with_3d)[:, None]),
+        joints3d=(given['joints3d'][:,
+                                    None], (given['seen3d'] & with_3d)[:,
+                                                                       None]),
         # The release asks for has_2d and does not use it.
         keypoints2d=(given['joints2d'][:, None], given['seen2d'][:, None]),
         **{
@@ -117,8 +117,8 @@ def compute_losses(kit: Path, seed: int, dtype: torch.dtype) -> dict:
 SMALL = {
     'transformer.layers': 1,
     'transformer.hidden_dims': (8, 8),
-    'backbone': dict(type='ResNet', blocks=(1, ), base_channels=8,
-                     _delete_=True),
+    'backbone':
+    dict(type='ResNet', blocks=(1, ), base_channels=8, _delete_=True),
     'sampler.in_dims': (32, 32),
     'sampler.heatmap': dict(type='SeparableDecoder', dim=8, depth=1),
     'sampler.feature': dict(type='SeparableDecoder', dim=8, depth=1),
@@ -249,8 +249,8 @@ def _heat(model, out: dict, targets: dict) -> dict:
 
 
 def _nan_if_empty(model, out: dict, given: dict) -> float:
-    losses = model.losses_of(
-        out, targets_of(model, given, HAS_3D, [0] * SAMPLES))
+    losses = model.losses_of(out,
+                             targets_of(model, given, HAS_3D, [0] * SAMPLES))
     assert losses['loss_heatmap'] == 0 and all(
         torch.isfinite(value) for value in losses.values())
     return np.nan
@@ -307,5 +307,4 @@ def _norm(key: str, own: dict) -> float:
     if key.startswith(UNUSED):
         return 0.
     grads = [own[name].grad for name in own_names(key)]
-    return float(
-        sum(g.square().sum() for g in grads if g is not None)**0.5)
+    return float(sum(g.square().sum() for g in grads if g is not None)**0.5)

@@ -52,9 +52,11 @@ def data_files(kit: Path) -> dict[str, str]:
     # Of the finer meshes the kit has no neighbours, and nothing asks.
     near = [csr_matrix((size, size)) for size in (VERTICES, 1723)]
     near.append(csr_matrix((np.ones(len(pairs[0])), pairs), (431, 431)))
-    np.savez(folder / 'mesh_downsampling.npz',
-             **{k: _objects(v)
-                for k, v in (('A', near), ('U', up), ('D', down))})
+    np.savez(
+        folder / 'mesh_downsampling.npz', **{
+            k: _objects(v)
+            for k, v in (('A', near), ('U', up), ('D', down))
+        })
     return dict(
         body=str(folder / 'body.npz'),
         hierarchy=str(folder / 'mesh_downsampling.npz'))
@@ -63,9 +65,9 @@ def data_files(kit: Path) -> dict[str, str]:
 def _matrix(index, weight, columns: int) -> csr_matrix:
     weight = np.ones(index.shape) if weight is None else weight
     rows = np.repeat(np.arange(len(index)), index.shape[1])
-    return csr_matrix((weight.astype(float).ravel(),
-                       (rows, index.astype(int).ravel())),
-                      (len(index), columns))
+    return csr_matrix(
+        (weight.astype(float).ravel(), (rows, index.astype(int).ravel())),
+        (len(index), columns))
 
 
 def _objects(matrices: list) -> np.ndarray:

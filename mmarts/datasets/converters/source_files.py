@@ -60,6 +60,19 @@ class SourceFiles:
             raise ValueError(f'cannot read "{path}" in "{self.root}": '
                              f'{error}') from None
 
+    def stamp(self, path: str) -> str:
+        """Text that changes when a file does: its size, and time or CRC."""
+        if self.root.is_dir():
+            stat = (self.root / path).stat()
+            return f'{stat.st_size} {stat.st_mtime_ns}'
+        with zipfile.ZipFile(self.root) as archive:
+            info = archive.getinfo(path)
+            return f'{info.file_size} {info.CRC}'
+
+    def size(self, path: str) -> int:
+        """Bytes of a file, unpacked."""
+        return int(self.stamp(path).split()[0])
+
     def summary(self) -> str:
         """Which kinds of files there are, in words."""
         kinds = Counter(PurePosixPath(p).suffix or 'no ending' for p in self)

@@ -99,8 +99,8 @@ class _SeparableBlock(nn.Module):
                 kernel_size,
                 padding=kernel_size // 2,
                 groups=dim,
-                bias=False), nn.BatchNorm2d(dim),
-            nn.Conv2d(dim, 2 * dim, 1), nn.ReLU(), nn.Conv2d(2 * dim, dim, 1))
+                bias=False), nn.BatchNorm2d(dim), nn.Conv2d(dim, 2 * dim, 1),
+            nn.ReLU(), nn.Conv2d(2 * dim, dim, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.branch(x)

@@ -7,7 +7,8 @@ from torch import Tensor
 # Tables that its network has and does not read.
 UNUSED = ('cam_token_embed.', 'vertex_token_embed.')
 _DECODERS = dict(
-    heatmap_layer='heatmap', feature_extract_layer='feature',
+    heatmap_layer='heatmap',
+    feature_extract_layer='feature',
     grid_layer='grid')
 _SINGLE = {
     'cam_layer.weight': 'transformer.camera_token.weight',
@@ -49,8 +50,8 @@ def convert_names(
             continue
         names = own_names(key)
         # Queries, then keys and values, stand in one matrix there.
-        parts = value.tensor_split([len(value) // 3]) if len(
-            names) > 1 else [value]
+        parts = value.tensor_split([len(value) //
+                                    3]) if len(names) > 1 else [value]
         state.update(zip(names, parts))
     return state, dropped
 

@@ -129,9 +129,9 @@ def stack_targets(data_samples: list,
     missing = [s for s in data_samples if name not in s]
     if missing and like is not None:
         filled = dict(zip(map(id, missing), _without_target(name, like)))
-        values, masks = zip(*(filled.get(id(s)) or
-                              (s.get(name), s.get(f'{name}_valid'))
-                              for s in data_samples))
+        values, masks = zip(
+            *(filled.get(id(s)) or (s.get(name), s.get(f'{name}_valid'))
+              for s in data_samples))
         return torch.stack(values), torch.stack(masks)
     if missing:
         raise KeyError(f'A sample of "{missing[0].dataset}" has no target '

@@ -34,8 +34,10 @@ def make_targets(model, out: dict, data_samples: list) -> dict:
                                out['joints3d_mesh']),
         keypoints2d=stack_targets(data_samples, 'keypoints2d_crop',
                                   out['keypoints2d_crop_mesh']),
-        **{name: (mesh, valid)
-           for name, mesh in zip(model.mesh_names, meshes)})
+        **{
+            name: (mesh, valid)
+            for name, mesh in zip(model.mesh_names, meshes)
+        })
 
 
 def _target_mesh(model, out: dict,
@@ -54,9 +56,9 @@ def _target_mesh(model, out: dict,
     values, masks = zip(*(stack_targets(data_samples, name, rest[name])
                           for name in _BODY))
     valid = torch.stack(masks).all(0)
-    params = (
-        torch.where(valid.view(*valid.shape, *[1] * (value.dim() - 2)), value,
-                    rest[name]) for name, value in zip(_BODY, values))
+    params = (torch.where(
+        valid.view(*valid.shape, *[1] * (value.dim() - 2)), value, rest[name])
+              for name, value in zip(_BODY, values))
     return body.vertices(BodyParams(*params)), valid
 
 
@@ -95,9 +97,9 @@ def _joints(model, out: dict, targets: dict) -> dict[str, tuple]:
     origin = target[..., model.joint_root, :].nan_to_num().mean(
         -2, keepdim=True)
     return {
-        f'joint_{reading}':
-        (root_centre(out[f'joints3d_{reading}'], model.joint_root)[seen],
-         (target - origin)[seen], valid[seen])
+        f'joint_{reading}': (root_centre(out[f'joints3d_{reading}'],
+                                         model.joint_root)[seen],
+                             (target - origin)[seen], valid[seen])
         for reading in _READINGS
     }
 
@@ -114,5 +116,4 @@ def _heatmap(model, out: dict, targets: dict) -> tuple:
         # Two points tell scale and place.
         valid = valid & (seen.sum(-1) > 1)
     points = model.projection(vertices, cam)
-    return tuple(
-        x.flatten(0, 1) for x in (out['heat_logits'], points, valid))
+    return tuple(x.flatten(0, 1) for x in (out['heat_logits'], points, valid))

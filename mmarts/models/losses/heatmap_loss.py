@@ -71,8 +71,8 @@ class HeatmapLoss(MaskedL1Loss):
         place = (target.detach() + 1) / 2 * target.new_tensor([width, height])
         # Far-off points would overflow integers, NaN has no pixel.
         place = place.nan_to_num(-1e6).clamp(-1e6, 1e6)
-        x, y = (place.trunc() if self.wrap else place.floor()).long().unbind(
-            -1)
+        x, y = (place.trunc()
+                if self.wrap else place.floor()).long().unbind(-1)
         index = y * width + x
         inside = (index >= 0) & (index < height * width)
         if not self.wrap:
@@ -89,8 +89,8 @@ class HeatmapLoss(MaskedL1Loss):
         others = torch.log1p(-log.exp() / parts)
         log_target = log.gather(-1, cell[..., None])[..., 0]
         p_target = log_target.exp() / parts
-        log_target = (log_target - p_target.new_tensor(parts).log()).clamp(
-            min=_MIN_LOG)
+        log_target = (log_target -
+                      p_target.new_tensor(parts).log()).clamp(min=_MIN_LOG)
         pixels = log.shape[-1] * parts
         # One part of the target's cell is the target.
         entropy = (torch.log1p(-p_target) - log_target -

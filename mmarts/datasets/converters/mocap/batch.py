@@ -3,9 +3,7 @@
 import hashlib
 import json
 import zipfile
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Iterator
 
@@ -15,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 from scipy.spatial.transform import Rotation
 
+from mmarts.datasets.converters.processes import run_tasks
 from mmarts.datasets.converters.source_files import SourceFiles
 from mmarts.datasets.motion_clips import MotionClip, resample
 from mmarts.registry import CONVERTERS
@@ -118,8 +117,9 @@ def convert_folder(converter: dict,
     results = dict(converted=[], skipped=[])
     failures = _old_failures(out, {clip.path for clip in clips})
     tasks = [(converter, root, clip, out, fps) for clip in clips]
-    for clip, (kind, reason) in track(
-            _run(tasks, jobs), 'Converting', total=len(tasks)):
+    for number, (kind, reason) in track(
+            run_tasks(_convert, tasks, jobs), 'Converting', total=len(tasks)):
+        clip = clips[number]
         if kind == 'failed':
             failures[clip.path] = reason
         else:
@@ -169,17 +169,6 @@ def report_table(report: dict, names: list[str]) -> Table:
     for path, reason in report['failures'].items():
         table.add_row(path, '', '', '', '', '', '', f'failed: {reason}')
     return table
-
-
-def _run(tasks: list[tuple], jobs: int) -> Iterator[tuple]:
-    if jobs <= 1:
-        yield from ((task[2], _convert(*task)) for task in tasks)
-        return
-    # A fork of a process that has used torch's threads may hang.
-    with ProcessPoolExecutor(jobs, get_context('spawn')) as pool:
-        waiting = {pool.submit(_convert, *task): task[2] for task in tasks}
-        for future in as_completed(waiting):
-            yield waiting[future], future.result()
 
 
 def _convert(converter: dict, root: str, clip: ClipFile, out: Path,

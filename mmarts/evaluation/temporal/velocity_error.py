@@ -4,7 +4,7 @@ from torch import Tensor
 
 from mmarts.geometry.motion import velocity
 from mmarts.registry import METRICS
-from .motion_metric import MotionMetric
+from ..motion_metric import MotionMetric
 
 
 @METRICS.register_module()

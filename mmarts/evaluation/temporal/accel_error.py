@@ -4,7 +4,7 @@ from torch import Tensor
 
 from mmarts.geometry.motion import acceleration
 from mmarts.registry import METRICS
-from .motion_metric import MotionMetric
+from ..motion_metric import MotionMetric
 
 
 @METRICS.register_module()
@@ -20,6 +20,7 @@ class AccelError(MotionMetric):
     """
 
     name = 'accel'
+    defined_by = ('accel', )
     order = 2
 
     @staticmethod

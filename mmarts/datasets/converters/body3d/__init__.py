@@ -1,0 +1,6 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Datasets whose people have joints or bodies in 3D."""
+from .human36m import Human36M
+from .pw3d import PW3D
+
+__all__ = ['Human36M', 'PW3D']
