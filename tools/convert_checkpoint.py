@@ -20,9 +20,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='formats: "int-release"; others are found in projects: '
-        '"arts-release" in\nprojects/arts_release, whose README says what '
-        'the files need\n\n'
+        epilog='formats: "int-release", "pointhmr-release"; others are found in '
+        'projects: "arts-release" in\nprojects/arts_release, whose README '
+        'says what the files need\n\n'
         'examples:\n'
         '  python tools/convert_checkpoint.py arts-release '
         'mesh_3dpw.pth.tar arts-release_3dpw.pth\n'

@@ -227,7 +227,11 @@ _ALLOWED = {
     **_listed('chumpy.reordering', 'Select', _ChumpySelect),
     **_listed('scipy.sparse.csc scipy.sparse._csc', 'csc_matrix', _Sparse),
     **_listed('scipy.sparse.csr scipy.sparse._csr', 'csr_matrix', _SparseRows),
-    **_listed('scipy.sparse.coo scipy.sparse._coo', 'coo_matrix', _SparseEntries),
+    **_listed(
+        'scipy.sparse.coo scipy.sparse._coo',
+        'coo_matrix',
+        _SparseEntries,
+    ),
 }
 _KEPT_SPARSE = {
     _Sparse: _KeptSparse,

@@ -16,7 +16,7 @@ from pathlib import Path
 TESTS = Path(__file__).parents[1]
 SMALL_KIT = TESTS / 'data' / 'parity'
 METHODS = ('arts', 'int', 'pointhmr')
-PARTS = ('forward', 'forward_plain', 'losses', 'eval', 'gradients', 'data')
+PARTS = ('forward', 'forward_plain', 'losses', 'eval', 'gradients')
 
 
 def check(method: str,

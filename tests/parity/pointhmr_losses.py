@@ -9,7 +9,7 @@ from parity import fixture
 from parity.pointhmr_network import build, load, released_weights
 
 from mmarts.models.decoders.released_names import UNUSED, own_names
-from mmarts.structures import BodyParams, get_joint_set
+from mmarts.structures import BodyParams
 
 SAMPLES = 4
 HAS_3D, HAS_2D, HAS_SMPL = (1, 0, 1, 1), (1, 1, 0, 1), (1, 1, 0, 1)

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Tokens to a mesh, with masks that close step by step (CVPR 2023, PointHMR)."""
+"""Tokens to a mesh, with masks that close step by step (PointHMR)."""
 from typing import NamedTuple, Optional, Sequence
 
 import torch

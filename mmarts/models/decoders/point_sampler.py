@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""One feature for every vertex, from where it is seen (CVPR 2023, PointHMR)."""
+"""One feature for every vertex, from where it is seen (PointHMR)."""
 from typing import NamedTuple, Optional, Sequence
 
 from mmengine.model import BaseModule
