@@ -75,7 +75,7 @@ setup(
     install_requires=read_requirements('runtime'),
     extras_require={
         name: read_requirements(name)
-        for name in ('openmmlab', 'tests', 'lint', 'assets')
+        for name in ('datasets', 'openmmlab', 'tests', 'lint', 'assets')
     },
     entry_points={
         'console_scripts': ['mmarts-demo = mmarts.apis.demo_cli:main']

@@ -6,8 +6,8 @@ import json
 import numpy as np
 from scipy.spatial.transform import Rotation, Slerp
 
-from mmarts.datasets.converters.check import target_body
-from mmarts.datasets.converters.retarget import PARENT, SMPL
+from mmarts.datasets.converters.mocap.check import target_body
+from mmarts.datasets.converters.mocap.retarget import PARENT, SMPL
 
 SIDES = (('l', 'left'), ('r', 'right'))
 # SMPL joint -> bones of the files that turn with it.

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""A short annotation file: one person who moves at random."""
+"""Short annotation files: one person who moves, or two of noise."""
 import numpy as np
 import roma
 import torch
@@ -37,3 +37,22 @@ def toy_annotations(body,
         betas=params.betas.numpy(),
         transl=params.transl.numpy(),
         feat=torch.randn(num_frames, 2048, generator=rng).numpy())
+
+
+def random_rows(count=12, shuffled=True):
+    """Rows of two persons in sequence "straße", in any order."""
+    rng = np.random.default_rng(0)
+    arrays = dict(
+        sequence=np.array(['straße'] * 2 * count),
+        person=np.repeat(['0', 'b'], count),
+        frame_index=np.tile(np.arange(count), 2),
+        image_size=np.full((2 * count, 2), (640, 480)),
+        K=rng.normal(size=(2 * count, 3, 3)).astype('f4'),
+        keypoints2d=rng.normal(size=(2 * count, 19, 2)).astype('f4'),
+        keypoints2d_score=np.ones((2 * count, 19), 'f4'),
+        joints3d=rng.normal(size=(2 * count, 19, 3)).astype('f4'),
+        joints3d_valid=rng.random((2 * count, 19)) > 0.5)
+    if shuffled:
+        order = rng.permutation(2 * count)
+        arrays = {k: v[order] for k, v in arrays.items()}
+    return dict(arrays, fps=25., joint_set='coco19', body_model_id='')

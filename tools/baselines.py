@@ -21,8 +21,8 @@ from rich.table import Table
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.launch import (add_common_arguments, build_runner,
                                   load_config, run_or_exit)
-from mmarts.evaluation.baselines import NearestPose, ProcrustesMean
-from mmarts.evaluation.table import COLUMNS, cell
+from mmarts.evaluation.comparison.baselines import NearestPose, ProcrustesMean
+from mmarts.evaluation.comparison.table import COLUMNS, cell
 from mmarts.registry import BODY_MODELS, DATASETS, MODELS
 from mmarts.utils import config_path
 from mmarts.utils.files import write_json

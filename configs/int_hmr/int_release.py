@@ -1,14 +1,11 @@
-"""The network of INT's release: the paper's, but for the camera.
+"""The network of INT's release: the paper's, but for camera and losses.
 
-It has no data yet: tools/convert_checkpoint.py int-release builds it.
+It has no data: tools/convert_checkpoint.py int-release builds it, and the
+configs int-release_phase*.py train it.
 """
-_base_ = ['../_base_/models/int.py', '../_base_/default_runtime.py']
+_base_ = [
+    '../_base_/models/int_release.py', '../_base_/body_models/smpl_spin.py',
+    '../_base_/default_runtime.py'
+]
 
-body_model = dict(
-    type='SMPL',
-    gender='neutral',
-    regressors=dict(
-        extra9='J_regressor_extra.npy', h36m17='J_regressor_h36m.npy'))
-model = dict(
-    body_model=body_model,
-    projection=dict(type='CropPerspective', focal_length=5000.0))
+model = dict(body_model={{_base_.body_model}})

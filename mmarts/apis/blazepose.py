@@ -10,19 +10,13 @@ from typing import Optional
 import cv2
 import numpy as np
 
+from mmarts.structures import get_joint_set
+
 ASSETS = Path(__file__).parents[1] / 'assets' / 'blazepose'
 MAKE_COMMAND = 'python tools/make_assets.py blazepose'
 
-# What the network calls its points, in its order. "left" is the person's.
-LANDMARKS = ('nose', 'left_eye_inner', 'left_eye', 'left_eye_outer',
-             'right_eye_inner', 'right_eye', 'right_eye_outer', 'left_ear',
-             'right_ear', 'mouth_left', 'mouth_right', 'left_shoulder',
-             'right_shoulder', 'left_elbow', 'right_elbow', 'left_wrist',
-             'right_wrist', 'left_pinky', 'right_pinky', 'left_index',
-             'right_index', 'left_thumb', 'right_thumb', 'left_hip',
-             'right_hip', 'left_knee', 'right_knee', 'left_ankle',
-             'right_ankle', 'left_heel', 'right_heel', 'left_foot_index',
-             'right_foot_index')
+# The network's points, in its order. "left" is the person's.
+LANDMARKS = get_joint_set('blazepose33').joints
 # Six more outputs follow; the first two span the region to look at next.
 _NUM_OUTPUTS = 39
 _NEXT_REGION = slice(33, 35)

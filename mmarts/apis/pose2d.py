@@ -5,9 +5,9 @@ from typing import Optional
 
 import numpy as np
 
-from mmarts.structures import get_joint_set
-from .blazepose import (LANDMARKS, BlazePoseDetector, BlazePoseLandmarker,
-                        Landmarks, Region)
+from mmarts.structures import convert_joints
+from .blazepose import (BlazePoseDetector, BlazePoseLandmarker, Landmarks,
+                        Region)
 
 # Score from which a joint counts as seen when boxes are drawn around people.
 CONFIDENT = 0.5
@@ -16,6 +16,8 @@ _MIN_BOX_POINTS = 4
 # Largest step of the hips in a thirtieth of a second, over half the side of
 # a region: about a fifth of a person, 10 m/s.
 _MAX_STEP = 0.3
+# Landmarks whose mean is each COCO-19 joint.
+_SOURCES = [list(row) for row in convert_joints('blazepose33', 'coco19').rows]
 
 
 @dataclass(frozen=True)
@@ -122,22 +124,3 @@ def landmarks_to_pose2d(found: Landmarks) -> Pose2D:
         np.array([scores[i].min() for i in _SOURCES], np.float32),
         np.concatenate([framed.min(0), framed.max(0)]).astype(np.float32),
         found.points3d.astype(np.float32))
-
-
-def _coco19_sources() -> list[list[int]]:
-    """Landmarks whose mean is each COCO-19 joint."""
-    means = {
-        'Pelvis': ('left_hip', 'right_hip'),
-        'Neck': ('left_shoulder', 'right_shoulder')
-    }
-    sides = {'L': 'left_', 'R': 'right_'}
-    sources = []
-    for joint in get_joint_set('coco19').joints:
-        side, _, part = joint.partition('_')
-        names = means.get(joint,
-                          (sides.get(side, '') + (part or side).lower(), ))
-        sources.append([LANDMARKS.index(n) for n in names])
-    return sources
-
-
-_SOURCES = _coco19_sources()

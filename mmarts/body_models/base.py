@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mmarts.structures import BodyParams, get_joint_set
+from mmarts.structures import JOINT_SETS, BodyParams, get_joint_set
 from .smpl_file import SMPLData
 
 # Vertices of the coarser meshes (PointHMR's and Graphormer's counts).
@@ -80,8 +80,24 @@ class BodyModel(nn.Module, ABC):
 
     @property
     @abstractmethod
+    def own_joint_sets(self) -> list[str]:
+        """Joint sets that are made from kinematics or by a regressor."""
+
+    @property
     def joint_sets(self) -> list[str]:
-        """Names of the joint sets this body can give."""
+        """Names of the joint sets this body can give: its own, and those
+        that consist of joints of an own one."""
+        own = self.own_joint_sets
+        return own + [
+            s.name for s in JOINT_SETS.values()
+            if s.read_from in own and s.name not in own
+        ]
+
+    def read_off(self, joint_set: str) -> tuple[str, list[int]]:
+        """Own set that holds the joints of another one, and where."""
+        part = get_joint_set(joint_set)
+        whole = get_joint_set(part.read_from)
+        return whole.name, whole.index(*(part.read_joints or part.joints))
 
     @abstractmethod
     def regressor(self, joint_set: str) -> Tensor:

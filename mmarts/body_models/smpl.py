@@ -92,7 +92,7 @@ class SMPL(BodyModel):
             self.posedirs if self.has_posedirs else None)
 
     @property
-    def joint_sets(self) -> list[str]:
+    def own_joint_sets(self) -> list[str]:
         """The body's own joints and every set there is a regressor for."""
         names = [self.joint_set, *self.regressed]
         if SPIN_SURFACE in names:
@@ -104,6 +104,9 @@ class SMPL(BodyModel):
         if joint_set == self.joint_set:
             return self.j_regressor
         if joint_set not in self.regressed:
+            if joint_set in set(self.joint_sets) - set(self.own_joint_sets):
+                whole, index = self.read_off(joint_set)
+                return self.regressor(whole)[index]
             raise KeyError(
                 f'Body "{self.body_model_id}" has no regressor for joint set '
                 f'"{joint_set}"; it has {list(self.regressed)}.')
@@ -112,6 +115,9 @@ class SMPL(BodyModel):
     def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
         """Joints by kinematics and composed regressors, without a mesh."""
         joint_set = self.check_joint_set(joint_set)
+        if joint_set not in self.own_joint_sets:
+            whole, index = self.read_off(joint_set)
+            return self.joints(params, whole)[..., index, :]
         rotmats, rest, turns, joints = self._pose(params)
         if joint_set != self.joint_set:
             spin = joint_set == 'spin49'

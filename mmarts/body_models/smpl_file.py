@@ -22,8 +22,6 @@ SPIN_SURFACE = 'spin_surface30'
 SPIN_EXTRA = 'extra9'
 _REQUIRED = ('v_template', 'f', 'shapedirs', 'posedirs', 'J_regressor',
              'weights', 'kintree_table')
-# H36M-17 without Pelvis, Torso and Nose; COCO-19 without Pelvis and Neck.
-_SUBSETS = {'h36m14': 'h36m17', 'coco17': 'coco19'}
 # The 21 vertices on SMPL's own mesh: nose, eyes, ears, feet, finger tips, in
 # the order of smplx's vertex joints.
 SMPL_VERTEX_PICKS = (332, 6260, 2800, 4071, 583, 3216, 3226, 3387, 6617, 6624,
@@ -162,11 +160,6 @@ def _regressors(data: SMPLData, arrays: dict, extra: dict) -> dict:
             nine = matrix
         else:
             found[name] = matrix.astype(data.v_template.dtype)
-    found.update({
-        name:
-        found[whole][get_joint_set(whole).index(*get_joint_set(name).joints)]
-        for name, whole in _SUBSETS.items() if whole in found
-    })
     if nine is not None:
         nine = np.asarray(nine).astype(data.v_template.dtype)
         picks = arrays.get('vertex_picks', SMPL_VERTEX_PICKS)

@@ -119,7 +119,7 @@ class SmplxBody(BodyModel):
         return self.points_shapedirs[:-self.num_joints]
 
     @property
-    def joint_sets(self) -> list[str]:
+    def own_joint_sets(self) -> list[str]:
         """The body's own joints and every set there is a regressor for."""
         return [self.joint_set, *self._regressed]
 
@@ -128,6 +128,9 @@ class SmplxBody(BodyModel):
         if joint_set == self.joint_set:
             return self.j_regressor
         if joint_set not in self._regressed:
+            if joint_set in set(self.joint_sets) - set(self.own_joint_sets):
+                whole, index = self.read_off(joint_set)
+                return self.regressor(whole)[index]
             raise KeyError(
                 f'Body "{self.body_model_id}" has no regressor for joint set '
                 f'"{joint_set}"; it has {[self.joint_set, *self._regressed]}.')
@@ -136,6 +139,9 @@ class SmplxBody(BodyModel):
     def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
         """Own joints by kinematics, others from the vertices they need."""
         joint_set = self.check_joint_set(joint_set)
+        if joint_set not in self.own_joint_sets:
+            whole, index = self.read_off(joint_set)
+            return self.joints(params, whole)[..., index, :]
         if joint_set != self.joint_set:
             matrix = self.regressor(joint_set)
             used = matrix.any(0).nonzero()[:, 0]
@@ -284,7 +290,7 @@ class MANO(SmplxBody):
         super().__init__(model_path, side, regressors, num_betas, name, dtype)
 
     @property
-    def joint_sets(self) -> list[str]:
+    def own_joint_sets(self) -> list[str]:
         """The 16 joints, those with tips, every set with a regressor."""
         return [self.joint_set, 'mano21', *self._regressed]
 

@@ -2,12 +2,18 @@
 """Datasets: windows with targets in metres."""
 from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
+from .grouped_dataset import GroupedDataset
+from .grouped_sampler import GroupedSampler
+from .images import BoxAugment, FreeMotionImages, PictureClips, PixelAugment
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
+from .real_poses import RealPoses
 from .stream_sampler import StreamSampler
 
 __all__ = [
-    'DetectorNoise', 'FreeMotion', 'KeypointNoise', 'MeshDataset',
-    'MixedDataset', 'StreamSampler'
+    'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
+    'GroupedDataset', 'GroupedSampler', 'KeypointNoise', 'MeshDataset',
+    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses',
+    'StreamSampler'
 ]

@@ -9,13 +9,16 @@ import roma
 import torch
 from torch.utils.data import Dataset
 
+from mmarts.geometry.camera import default_focal_length
 from mmarts.registry import DATASETS
 from mmarts.structures import MeshDataSample, get_joint_set
 from .annotation_file import SUFFIX, AnnotationFile, sort_tracks, track_keys
 
-_REQUIRED = ('frame_index', 'fps', 'image_size', 'K', 'joint_set',
-             'body_model_id', 'keypoints2d', 'keypoints2d_score')
+_REQUIRED = ('frame_index', 'fps', 'image_size', 'joint_set', 'body_model_id',
+             'keypoints2d', 'keypoints2d_score')
 _NAMES = ('sequence', 'person')
+# Texts of a row; the samples of a file that has them hold them as meta.
+_TEXTS = ('gender', 'action')
 # Target -> where it lies in the file; rotations are vectors there.
 _TARGETS = ('joints3d', 'betas', 'transl', 'vertices')
 _ROTATIONS = ('global_orient', 'body_pose')
@@ -69,24 +72,35 @@ class MeshDataset(Dataset):
 
     def __getitem__(self, index: int) -> dict:
         start = self.windows[index]
-        rows = slice(start, start + self.num_frames)
-        if self._order is not None:
-            rows = self._order[rows]
+        return self._item(
+            self._read(np.arange(start, start + self.num_frames)))
+
+    def _item(self, arrays: dict) -> dict:
+        inputs = dict(
+            keypoints2d=_tensor(arrays['keypoints2d']),
+            keypoints2d_score=_tensor(arrays['keypoints2d_score']),
+            K=_tensor(arrays['K']),
+            image_size=_tensor(arrays['image_size'][0]))
+        if 'feat' in arrays:
+            inputs['feat'] = _tensor(arrays['feat'])
+        return dict(inputs=inputs, data_samples=self._sample(arrays))
+
+    def _read(self, places: np.ndarray) -> dict:
+        """Arrays of some frames of a track.
+
+        Args:
+            places: ``(T,)`` sorted rows.
+        """
+        rows = places if self._order is None else self._order[places]
         # Copies: what is mapped cannot be written to.
         arrays = {
             k: np.array(v[rows])
             for k, v in self.arrays.items() if v.ndim
         }
-        arrays['sequence'], arrays['person'] = self._track_name(start)
+        arrays['sequence'], arrays['person'] = self._track_name(places[0])
         # The camera and picture of a window are those of its first frame.
-        inputs = dict(
-            keypoints2d=_tensor(arrays['keypoints2d']),
-            keypoints2d_score=_tensor(arrays['keypoints2d_score']),
-            K=_tensor(arrays['K'][0]),
-            image_size=_tensor(arrays['image_size'][0]))
-        if 'feat' in arrays:
-            inputs['feat'] = _tensor(arrays['feat'])
-        return dict(inputs=inputs, data_samples=self._sample(arrays))
+        arrays['K'] = _camera(arrays)
+        return arrays
 
     def _sample(self, arrays: dict) -> MeshDataSample:
         sample = MeshDataSample(
@@ -97,13 +111,16 @@ class MeshDataset(Dataset):
                 frame_index=arrays['frame_index'],
                 fps=float(self.arrays['fps']),
                 image_size=tuple(int(s) for s in arrays['image_size'][0]),
-                K=arrays['K'][0],
+                K=arrays['K'],
                 box=None,
                 crop_affine=None,
-                body_model_id=str(self.arrays['body_model_id']) or None,
-                joint_set=self.joint_set.name))
-        sample.set_target('keypoints2d', _tensor(arrays['keypoints2d']),
-                          arrays['keypoints2d_score'] > 0)
+                body_model_id=self._body_model_id(arrays),
+                joint_set=self.joint_set.name,
+                **_words(arrays)))
+        points = arrays.get('keypoints2d_label', arrays['keypoints2d'])
+        sample.set_target(
+            'keypoints2d', _tensor(points),
+            arrays.get('keypoints2d_valid', arrays['keypoints2d_score'] > 0))
         for name in _TARGETS:
             if name in arrays:
                 sample.set_target(name, _tensor(arrays[name]),
@@ -117,6 +134,12 @@ class MeshDataset(Dataset):
             sample.set_target('joints3d_rel', sample.joints3d - root,
                               arrays.get('joints3d_valid'))
         return sample
+
+    def _body_model_id(self, arrays: dict) -> Optional[str]:
+        """Body of the targets: one for the file, or one a row."""
+        if 'body_model_id' in arrays:
+            return _texts(arrays['body_model_id'][:1])[0] or None
+        return str(self.arrays['body_model_id']) or None
 
     def _cut(self, stride: int) -> np.ndarray:
         """First sorted row of every window: one person, no cut."""
@@ -178,6 +201,31 @@ def _tensor(array: np.ndarray) -> torch.Tensor:
     return torch.as_tensor(array, dtype=torch.float32)
 
 
+def _texts(array: np.ndarray) -> list[str]:
+    """Texts of a ``.mmarts``, which are UTF-8, or of a ``.npz``."""
+    if array.dtype.kind == 'S':
+        array = np.char.decode(array, 'utf-8')
+    return array.tolist()
+
+
+def _words(arrays: dict) -> dict:
+    """Meta that not every file has: pictures, gender, action."""
+    meta = {k: _texts(arrays[k][:1])[0] for k in _TEXTS if k in arrays}
+    if 'image' in arrays:
+        meta['image'] = _texts(arrays['image'])
+    return meta
+
+
+def _camera(arrays: dict) -> np.ndarray:
+    """Intrinsics of the first frame; assumed where nobody knows them."""
+    if 'K' in arrays and arrays.get('K_valid', [True])[0]:
+        return arrays['K'][0]
+    width, height = arrays['image_size'][0].tolist()
+    focal = default_focal_length(width, height)
+    return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]],
+                    np.float32)
+
+
 def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
                  stride: int) -> np.ndarray:
     """First rows of all windows of many tracks, none across a cut.
@@ -202,6 +250,31 @@ def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
     if length < 1 or stride < 1:
         raise ValueError('Windows need length >= 1 and stride >= 1, but got '
                          f'length={length}, stride={stride}.')
+    first, counts = stretches(frames, starts)
+    spare = counts - length
+    first, spare = first[spare >= 0], spare[spare >= 0]
+    # One window more reaches the end where the stride does not.
+    counts = -(-spare // stride) + 1
+    number = np.arange(counts.sum()) - np.repeat(
+        np.cumsum(counts) - counts, counts)
+    offset = np.minimum(number * stride, np.repeat(spare, counts))
+    return np.repeat(first, counts) + offset
+
+
+def stretches(frames: np.ndarray,
+              starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Parts of tracks in which time runs evenly.
+
+    Args:
+        frames: ``(F,)`` frame numbers, sorted within each track.
+        starts: ``(N + 1,)`` first rows of the tracks, and ``F``.
+
+    Returns:
+        First rows, and how many rows there are: ``(N',)`` each.
+
+    Raises:
+        ValueError: If a frame comes twice in a track.
+    """
     far = np.iinfo(np.int64).max
     # Step to the next row; there is none at the end of a track.
     steps = np.append(np.diff(frames.astype(np.int64)), far)
@@ -213,11 +286,4 @@ def even_windows(frames: np.ndarray, starts: np.ndarray, length: int,
         np.minimum.reduceat(steps, starts[:-1]), np.diff(starts))
     cuts = np.flatnonzero((steps != regular) | (steps == far)) + 1
     first = np.concatenate([[0], cuts[:-1]])
-    spare = cuts - first - length
-    first, spare = first[spare >= 0], spare[spare >= 0]
-    # One window more reaches the end where the stride does not.
-    counts = -(-spare // stride) + 1
-    number = np.arange(counts.sum()) - np.repeat(
-        np.cumsum(counts) - counts, counts)
-    offset = np.minimum(number * stride, np.repeat(spare, counts))
-    return np.repeat(first, counts) + offset
+    return first, cuts - first

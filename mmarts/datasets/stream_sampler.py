@@ -9,6 +9,33 @@ from torch.utils.data import Sampler
 from mmarts.registry import DATA_SAMPLERS
 
 
+class Rounds:
+    """Round after round over items, each in an order of its own.
+
+    Args:
+        size: Items of a round.
+        shuffle: Whether to draw orders, or to go from first to last.
+        seed: Decides the orders.
+    """
+
+    def __init__(self, size: int, shuffle: bool, seed: int) -> None:
+        self.size, self.shuffle, self.seed = size, shuffle, seed
+        self.current = None
+
+    def at(self, position: int) -> int:
+        """The item at a position of the stream."""
+        number, place = divmod(position, self.size)
+        if number != self.current:
+            self.current, self.order = number, self._round(number)
+        return int(self.order[place])
+
+    def _round(self, number: int) -> torch.Tensor:
+        if not self.shuffle:
+            return torch.arange(self.size)
+        generator = torch.Generator().manual_seed(self.seed + number)
+        return torch.randperm(self.size, generator=generator)
+
+
 @DATA_SAMPLERS.register_module()
 class StreamSampler(Sampler):
     """Round after round over a dataset, each in an order of its own.
@@ -50,20 +77,12 @@ class StreamSampler(Sampler):
         self.start = position
 
     def __iter__(self) -> Iterator[int]:
-        position, current = self.start + self.rank, None
+        rounds = Rounds(self.size, self.shuffle, self.seed)
+        position = self.start + self.rank
         while True:
-            number, place = divmod(position, self.size)
-            if number != current:
-                current, order = number, self._round(number)
-            yield int(order[place])
+            yield rounds.at(position)
             position += self.world_size
 
     def __len__(self) -> int:
         """Samples of a round, over all processes."""
         return self.size
-
-    def _round(self, number: int) -> torch.Tensor:
-        if not self.shuffle:
-            return torch.arange(self.size)
-        generator = torch.Generator().manual_seed(self.seed + number)
-        return torch.randperm(self.size, generator=generator)

@@ -61,12 +61,13 @@ class JointError(JointMetric):
             target together), ``'procrustes'`` gives ``pa_mpjpe`` (best
             rotation, scale and translation on the evaluated joints).
         **kwargs: ``joint_set``, ``root``, ``eval_joints``, ``body_model``,
-            ``target_source``, ``merge``, ``group_by``, ``prefix``; see
-            :class:`JointMetric` and :class:`MeshMetric`.
+            ``target_source``, ``protocol``, ``merge``, ``group_by``,
+            ``prefix``; see :class:`JointMetric` and :class:`MeshMetric`.
     """
 
     default_prefix = 'joints3d'
     known_alignments = ('root', 'procrustes')
+    defined_by = ('mpjpe', 'pa_mpjpe')
 
     def __init__(self,
                  alignments: Sequence[str] = ('root', 'procrustes'),
@@ -77,6 +78,10 @@ class JointError(JointMetric):
             raise ValueError(f'`alignments` should be some of '
                              f'{self.known_alignments}, but got {alignments}.')
         self.alignments = tuple(alignments)
+        if self.rules is not None:
+            wanted = dict(zip(self.defined_by, self.known_alignments))
+            self.alignments = tuple(wanted[m] for m in self.rules.metrics
+                                    if m in wanted)
 
     def measure(self, track: Track) -> dict[str, np.ndarray]:
         pred, target, valid = (

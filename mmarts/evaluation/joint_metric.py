@@ -11,6 +11,8 @@ from .joint_source import (JOINT_SOURCES, joint_source, joints_of_samples,
                            source_valid)
 from .mesh_metric import MeshMetric
 
+_DEFAULTS = dict(joint_set='h36m17', root='Pelvis', eval_joints='h36m14')
+
 
 class JointMetric(MeshMetric):
     """A metric of joints, root-centred, on a choice of joints.
@@ -47,35 +49,40 @@ class JointMetric(MeshMetric):
                  pred_source: Optional[str] = None,
                  **kwargs) -> None:
         super().__init__(body_model, **kwargs)
+        choices = dict(joint_set=joint_set, root=root, eval_joints=eval_joints)
+        if self.rules is not None:
+            choices = self._choices_of_rules(choices)
+            target_source = self._target_source(target_source)
         for name, source in dict(
                 target_source=target_source, pred_source=pred_source).items():
             if source not in (None, *JOINT_SOURCES):
                 raise ValueError(f'`{name}` should be one of {JOINT_SOURCES} '
                                  f'or None, but got "{source}".')
-        self.joint_set = get_joint_set(joint_set)
-        self.root = _names(root)
+        self.joint_set = get_joint_set(choices['joint_set'])
+        self.root = _names(choices['root'])
         self.root_index = self.joint_set.index(*self.root)
-        self.eval_joints = eval_joints
-        self.eval_index = _eval_index(self.joint_set, eval_joints)
+        self.eval_joints = choices['eval_joints']
+        self.eval_index = _eval_index(self.joint_set, self.eval_joints)
         self.target_source, self.pred_source = target_source, pred_source
 
     def frame_arrays(
             self,
             samples: Sequence[dict]) -> list[tuple[dict[str, Tensor], str]]:
-        body = self.body_for(samples)
+        bodies = self.bodies_for(samples)
         name = self.joint_set.name
         wanted = {'pred_': self.pred_source, '': self.target_source}
         sources = {
-            p: [joint_source(s, p, name, body, w) for s in samples]
+            p: [joint_source(s, p, name, bodies, w) for s in samples]
             for p, w in wanted.items()
         }
         joints = {
-            p: joints_of_samples(samples, p, name, body, w)
+            p: joints_of_samples(samples, p, name, bodies, w)
             for p, w in wanted.items()
         }
         kept = []
         for i, sample in enumerate(samples):
-            valid = source_valid(sample, sources[''][i], len(self.joint_set))
+            valid = source_valid(sample, sources[''][i], len(self.joint_set),
+                                 name)
             valid = valid & valid[:, self.root_index].all(-1, keepdim=True)
             arrays = dict(
                 pred=self._evaluated(joints['pred_'][i]),
@@ -93,6 +100,29 @@ class JointMetric(MeshMetric):
             joint_set=self.joint_set.name,
             root=' + '.join(self.root),
             eval_joints=joints if isinstance(joints, str) else list(joints))
+
+    def _choices_of_rules(self, choices: dict) -> dict:
+        """Joint set, root and evaluated joints of the protocol.
+
+        Raises:
+            ValueError: If the arguments say something else.
+        """
+        given = [k for k, v in choices.items() if v != _DEFAULTS[k]]
+        if given:
+            raise ValueError(f'Protocol "{self.rules.name}" decides '
+                             f'{", ".join(given)}; leave that out.')
+        return dict(
+            joint_set=self.rules.joint_set,
+            root=self.rules.root,
+            eval_joints=self.rules.eval_joints or None)
+
+    def _target_source(self, given: Optional[str]) -> Optional[str]:
+        decided = self.rules.target_source
+        if decided is not None and given not in (None, decided):
+            raise ValueError(f'Protocol "{self.rules.name}" takes targets '
+                             f'from {decided}, not from {given}; leave '
+                             '`target_source` out.')
+        return decided or given
 
     def _evaluated(self, joints: Tensor) -> Tensor:
         centred = root_centre(joints, self.root_index)

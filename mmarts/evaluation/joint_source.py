@@ -1,14 +1,16 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Joints and vertices of a sample, whatever form it holds them in."""
 from collections import defaultdict
-from typing import Callable, Optional, Sequence
+from typing import Callable, Optional, Sequence, Union
 
 import torch
 from torch import Tensor
 
 from mmarts.body_models.base import BodyModel
-from mmarts.structures import BodyParams
+from mmarts.structures import BodyParams, JointConversion, convert_joints
+from .body_set import BodySet
 
+Body = Union[None, BodyModel, BodySet]
 BODY_KEYS = ('global_orient', 'body_pose', 'betas')
 # In this order; the first that a sample holds (and, for targets, that is
 # valid in some frame) is used.
@@ -19,7 +21,7 @@ VERTEX_SOURCES = ('vertices', 'body_params')
 def joints_of(sample: dict,
               prefix: str,
               joint_set: str,
-              body_model: Optional[BodyModel] = None,
+              body_model: Body = None,
               source: Optional[str] = None) -> Tensor:
     """Joints of one sample, up to a translation of each frame.
 
@@ -46,21 +48,33 @@ def joints_of(sample: dict,
 def joints_of_samples(samples: Sequence[dict],
                       prefix: str,
                       joint_set: str,
-                      body_model: Optional[BodyModel] = None,
+                      body_model: Body = None,
                       source: Optional[str] = None) -> list[Tensor]:
     """:func:`joints_of` for many samples, with one pass of the body."""
 
-    def from_body(part):
-        return body_model.joints(
-            _body_params(part, prefix, body_model), joint_set)
+    def from_body(part, body):
+        return body.joints(_body_params(part, prefix, body), joint_set)
 
-    def from_vertices(part):
-        vertices = _concatenated(part, prefix + 'vertices', body_model)
-        return body_model.regress(vertices, joint_set)
+    def from_vertices(part, body):
+        vertices = _concatenated(part, prefix + 'vertices', body)
+        return body.regress(vertices, joint_set)
 
-    readers = dict(body_params=from_body, vertices=from_vertices)
-    for key in ('joints3d', 'joints3d_rel'):
-        readers[key] = lambda part, key=key: _concatenated(part, prefix + key)
+    def from_joints(key):
+
+        def read(part, body):
+            joints = [torch.as_tensor(s[prefix + key]) for s in part]
+            return torch.cat([
+                _same_joints(s, joint_set).points(j.cpu().to(_wide(j.dtype)))
+                for s, j in zip(part, joints)
+            ])
+
+        return read
+
+    readers = dict(
+        body_params=from_body,
+        vertices=from_vertices,
+        joints3d=from_joints('joints3d'),
+        joints3d_rel=from_joints('joints3d_rel'))
     sources = [
         joint_source(s, prefix, joint_set, body_model, source) for s in samples
     ]
@@ -70,7 +84,7 @@ def joints_of_samples(samples: Sequence[dict],
 def joint_source(sample: dict,
                  prefix: str,
                  joint_set: str,
-                 body_model: Optional[BodyModel] = None,
+                 body_model: Body = None,
                  source: Optional[str] = None) -> str:
     """Which of :data:`JOINT_SOURCES` the joints of a sample come from.
 
@@ -79,8 +93,8 @@ def joint_source(sample: dict,
     """
     held = [
         s for s in JOINT_SOURCES if _holds(sample, prefix, s) and (
-            sample.get('joint_set') ==
-            joint_set if s.startswith('joints3d') else body_model is not None)
+            _same_joints(sample, joint_set) is not None if s.
+            startswith('joints3d') else bool(body_model))
     ]
     return _choose(
         sample, prefix, held, source,
@@ -91,7 +105,7 @@ def joint_source(sample: dict,
 
 def vertices_of_samples(samples: Sequence[dict],
                         prefix: str,
-                        body_model: BodyModel,
+                        body_model: Body,
                         source: Optional[str] = None) -> list[Tensor]:
     """Vertices ``(T, V, 3)`` of every sample, metres, camera axes.
 
@@ -104,10 +118,10 @@ def vertices_of_samples(samples: Sequence[dict],
     """
     sources = [vertex_source(s, prefix, source) for s in samples]
     readers = dict(
-        vertices=lambda part: _concatenated(part, prefix + 'vertices',
-                                            body_model),
-        body_params=lambda part: body_model.vertices(
-            _body_params(part, prefix, body_model)))
+        vertices=lambda part, body: _concatenated(part, prefix + 'vertices',
+                                                  body),
+        body_params=lambda part, body: body.vertices(
+            _body_params(part, prefix, body)))
     return _by_source(samples, sources, prefix, readers, body_model)
 
 
@@ -123,10 +137,14 @@ def vertex_source(sample: dict,
     return _choose(sample, prefix, held, source, 'vertices')
 
 
-def source_valid(sample: dict, source: str, num_points: int = -1) -> Tensor:
+def source_valid(sample: dict,
+                 source: str,
+                 num_points: int = -1,
+                 joint_set: str = '') -> Tensor:
     """Mask ``(T, num_points)`` of the target that a source gives.
 
     ``num_points=-1`` leaves it ``(T, 1)`` where all points share a mask.
+    ``joint_set`` are the points, where the sample's joints are of another.
 
     Raises:
         ValueError: If the target comes without its mask.
@@ -137,6 +155,8 @@ def source_valid(sample: dict, source: str, num_points: int = -1) -> Tensor:
             raise ValueError(f'The target {key} comes without its mask '
                              f'{key}_valid.')
         mask = torch.as_tensor(sample[f'{key}_valid']).bool().cpu()
+        if joint_set and key.startswith('joints3d'):
+            mask = _same_joints(sample, joint_set).scores(mask)
         masks.append(mask if mask.dim() == 2 else mask[:, None])
     return torch.stack([m.expand(-1, num_points) for m in masks]).all(0)
 
@@ -170,35 +190,39 @@ def _choose(sample: dict, prefix: str, held: list[str], wanted: Optional[str],
 
 
 def _by_source(samples: Sequence[dict], sources: Sequence[str], prefix: str,
-               readers: dict[str, Callable],
-               body_model: Optional[BodyModel]) -> list[Tensor]:
+               readers: dict[str, Callable], body_model: Body) -> list[Tensor]:
     """Read all samples of one source at once; keep their order."""
-    places = defaultdict(list)
-    for place, source in enumerate(sources):
-        places[source].append(place)
-    results: dict[int, Tensor] = {}
-    for source, of_source in places.items():
-        part = [samples[i] for i in of_source]
+    bodies = body_model if isinstance(body_model,
+                                      BodySet) else BodySet(body_model)
+    places, used = defaultdict(list), {}
+    for place, (sample, source) in enumerate(zip(samples, sources)):
+        body = None
         if source in ('body_params', 'vertices'):
-            for sample in part:
-                _check_body(sample, prefix, body_model)
+            body = bodies.of(sample, prefix)
+        places[source, id(body)].append(place)
+        used[id(body)] = body
+    results: dict[int, Tensor] = {}
+    for (source, body_id), of_source in places.items():
+        part = [samples[i] for i in of_source]
         lengths = [len(s[prefix + _keys_of(source)[0]]) for s in part]
-        results.update(zip(of_source, readers[source](part).split(lengths)))
+        read = readers[source](part, used[body_id])
+        results.update(zip(of_source, read.split(lengths)))
     return [results[i] for i in range(len(samples))]
 
 
-def _check_body(sample: dict, prefix: str, body_model: BodyModel) -> None:
-    held = sample.get('body_model_id')
-    # A dataset without meshes names no body; a prediction then is the
-    # business of the configured one.
-    if held is None and prefix:
-        return
-    if held != body_model.body_model_id:
-        raise ValueError(
-            f'The sample of sequence "{sample.get("sequence")}" belongs to '
-            f'body "{held}", but the metric was built with body '
-            f'"{body_model.body_model_id}"; set `body_model` of the metric '
-            'to the body of the test data.')
+def _same_joints(sample: dict, joint_set: str) -> Optional[JointConversion]:
+    """How a sample's joints give another set, if they are the same points."""
+    held = sample.get('joint_set')
+    if held is None:
+        return None
+    if held == joint_set:
+        return convert_joints(held, joint_set)
+    try:
+        conversion = convert_joints(held, joint_set, near=False)
+    except ValueError:
+        return None
+    whole = set(conversion.kinds) == {'same'}
+    return conversion if whole else None
 
 
 def _body_params(part: Sequence[dict], prefix: str,
@@ -209,7 +233,7 @@ def _body_params(part: Sequence[dict], prefix: str,
 
 def _concatenated(part: Sequence[dict],
                   key: str,
-                  body_model: Optional[BodyModel] = None) -> Tensor:
+                  body_model: Body = None) -> Tensor:
     """One array of many samples, in a row along time."""
     tensors = [torch.as_tensor(s[key]) for s in part]
     like = _tensor_of(body_model)
@@ -222,7 +246,7 @@ def _wide(dtype: torch.dtype) -> torch.dtype:
     return torch.float64 if dtype == torch.float64 else torch.float32
 
 
-def _tensor_of(body_model: Optional[BodyModel]) -> Optional[Tensor]:
+def _tensor_of(body_model: Body) -> Optional[Tensor]:
     """Some floating tensor of the body: its device and dtype."""
     if body_model is None:
         return None

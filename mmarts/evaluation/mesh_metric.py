@@ -4,18 +4,20 @@ import logging
 import math
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import numpy as np
 import torch
 from mmengine.dist import all_gather_object, broadcast_object_list
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmarts.body_models.base import BodyModel
-from mmarts.registry import BODY_MODELS
 from mmarts.structures.windows import MERGE_RULES
+from .body_set import BodySet
+from .protocol import Protocol
+from .protocols import get_protocol
 from .track import (Entry, Track, at_predicted_frames, drop_duplicates,
                     make_tracks, to_frames)
 
@@ -36,9 +38,14 @@ class MeshMetric(BaseMetric):
     were made (plain types, fit for JSON); it is logged as well.
 
     Args:
-        body_model: Config or module; needed where joints or vertices come
-            from body parameters or a mesh. A config is built at first use,
-            on the device of the predictions.
+        body_model: Config, module or set of bodies; needed where joints or
+            vertices come from body parameters or a mesh. A config is built
+            at first use, on the device of the predictions.
+        protocol: Name of a protocol (``mmarts.evaluation.protocols``). It
+            decides what the arguments would; its text is printed and stored
+            with the values.
+        target_bodies: Further bodies that targets may be of, see
+            :class:`BodySet`: 3DPW's male and female one.
         merge: Rule for overlapping windows, one of
             ``mmarts.structures.windows.MERGE_RULES``.
         group_by: Meta key, constant over a track. Adds a row
@@ -51,9 +58,13 @@ class MeshMetric(BaseMetric):
     merge_rules: tuple[str, ...] = MERGE_RULES
     # Names of the arrays that the rule 'mean' averages.
     averaged: tuple[str, ...] = ()
+    # Which of a protocol's values this metric gives; any protocol if empty.
+    defined_by: tuple[str, ...] = ()
 
     def __init__(self,
-                 body_model: Union[None, dict, BodyModel] = None,
+                 body_model: Union[None, dict, BodyModel, BodySet] = None,
+                 protocol: Optional[str] = None,
+                 target_bodies: Union[Sequence, Mapping] = (),
                  merge: str = 'nearest-mid',
                  group_by: Optional[str] = None,
                  collect_device: str = 'cpu',
@@ -66,7 +77,9 @@ class MeshMetric(BaseMetric):
         self.merge = merge
         self.group_by = group_by
         self.protocol: dict[str, Any] = {}
-        self._body_model = body_model
+        self.rules = self._rules(protocol)
+        self.bodies = body_model if isinstance(
+            body_model, BodySet) else BodySet(body_model, target_bodies)
         self._dataset_size: Optional[int] = None
 
     @abstractmethod
@@ -120,6 +133,8 @@ class MeshMetric(BaseMetric):
         """Means by name; NaN, and a warning, where no frame was scored."""
         entries = drop_duplicates(results)
         tracks = make_tracks(entries, self.merge, self.averaged)
+        if self.rules is not None:
+            tracks = self._scored_tracks(tracks)
         scored: dict[str, list[tuple[str, np.ndarray]]] = {}
         for track in tracks:
             for name, values in self.measure(track).items():
@@ -130,22 +145,48 @@ class MeshMetric(BaseMetric):
             metrics.update(_means(name, parts, self.group_by is not None))
         self._set_protocol(entries, tracks, len(results), frames)
         self._warn(entries)
+        if self.rules is not None:
+            _log(self.rules.text())
         _log(self._protocol_line())
         if self.group_by is not None:
             _log('\n'.join(f'  {k}: {v:.2f}' for k, v in metrics.items()))
         return metrics
 
-    def body_for(self, samples: Sequence[dict]) -> Optional[BodyModel]:
-        """The body model; a config is built where the predictions are."""
-        if self._body_model is not None and not isinstance(
-                self._body_model, nn.Module):
-            device = next((v.device for s in samples
-                           for k, v in s.items() if k.startswith('pred_')
-                           and torch.is_tensor(v) and v.is_floating_point()),
-                          'cpu')
-            body = BODY_MODELS.build(self._body_model)
-            self._body_model = body.to(device).eval()
-        return self._body_model
+    def bodies_for(self, samples: Sequence[dict]) -> BodySet:
+        """The bodies; configs are built where the predictions are."""
+        device = next((v.device for s in samples
+                       for k, v in s.items() if k.startswith('pred_')
+                       and torch.is_tensor(v) and v.is_floating_point()),
+                      'cpu')
+        return self.bodies.on(device)
+
+    def _rules(self, protocol: Optional[str]) -> Optional[Protocol]:
+        """The protocol of that name, if this metric is part of it."""
+        if protocol is None:
+            return None
+        rules = get_protocol(protocol)
+        if self.defined_by and not set(self.defined_by) & set(rules.metrics):
+            raise ValueError(
+                f'{type(self).__name__} gives {", ".join(self.defined_by)}, '
+                f'but protocol "{protocol}" defines '
+                f'{", ".join(rules.metrics)}; take it off the evaluators.')
+        return rules
+
+    def _scored_tracks(self, tracks: list[Track]) -> list[Track]:
+        """The frames that count by the protocol.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        kept = [t.cut(self.rules.frames.mask(t)) for t in tracks]
+        kept = [track for track in kept if len(track.frames)]
+        if tracks and not kept:
+            names = sorted({t.sequence for t in tracks})
+            raise ValueError(
+                f'Protocol "{self.rules.name}" scores '
+                f'{self.rules.frames.words}, but there is no such frame among '
+                f'{len(names)} sequences ({", ".join(names[:3])} ...).')
+        return kept
 
     def _entry(self, sample: dict, arrays: dict[str, Tensor],
                source: str) -> Entry:
@@ -173,8 +214,11 @@ class MeshMetric(BaseMetric):
 
     def _set_protocol(self, entries: list[Entry], tracks: list[Track],
                       gathered: int, frames_scored: dict[str, int]) -> None:
+        named = {} if self.rules is None else dict(
+            protocol=self.rules.name, text=self.rules.text())
         self.protocol = dict(
             metric=type(self).__name__,
+            **named,
             **self.describe(),
             merge=self.merge,
             group_by=self.group_by,
@@ -191,7 +235,7 @@ class MeshMetric(BaseMetric):
         words = {
             k: v
             for k, v in self.protocol.items()
-            if k != 'metric' and v is not None
+            if k not in ('metric', 'text') and v is not None
         }
         for key, value in words.items():
             if isinstance(value, dict):

@@ -60,17 +60,37 @@ class MotionMetric(JointMetric):
             torch.from_numpy(track.arrays[k])
             for k in ('pred', 'target', 'valid'))
         step = self.frame_step or regular_step(track.frames)
+        rate, power = track.fps / step, '' if self.order == 1 else self.order
+        self._check_rate(track, rate)
         values = torch.cat([
-            difference_error(pred[s].double(), target[s].double(), valid[s],
-                             self.difference)
+            self._stretch(pred[s], target[s], valid[s])
             for s in split_at_cuts(track.frames, step)
         ]).numpy() * METRES_TO_MM
-        rate, power = track.fps / step, '' if self.order == 1 else self.order
         return {
             f'{self.name}_mm_per_frame{power}_{rate:g}fps': values,
             f'{self.name}_mm_per_s{power}_{rate:g}fps':
             values * rate**self.order
         }
+
+    def _stretch(self, pred: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+        """Values of frames without a cut, metres."""
+        values = difference_error(pred.double(), target.double(), valid,
+                                  self.difference)
+        if self.rules is not None and self.rules.padded_accel:
+            # One 0 for each frame that no difference is centred on.
+            missing = min(self.order, len(pred))
+            values = torch.cat([values, values.new_zeros(missing)])
+        return values
+
+    def _check_rate(self, track: Track, rate: float) -> None:
+        wanted = None if self.rules is None else self.rules.fps
+        # A single frame has no rate, and gives no value.
+        if wanted and len(track.frames) > 1 and abs(rate / wanted - 1) > 0.02:
+            raise ValueError(
+                f'Protocol "{self.rules.name}" measures motion at {wanted:g} '
+                f'frames a second, but sequence "{track.sequence}" has '
+                f'{rate:g}; every other frame, or another rate, gives another '
+                'number.')
 
     def describe(self) -> dict[str, Any]:
         return dict(

@@ -43,7 +43,7 @@ class ShapeError(MeshMetric):
             raise ValueError('ShapeError needs `pred_betas` and `betas`, but '
                              f'a sample lacks {missing}.')
         if self.basis is None:
-            self.basis = centred_basis(self.body_for(samples))
+            self.basis = centred_basis(self.bodies_for(samples).main)
         kept = []
         for sample in samples:
             valid = sample['betas_valid'].cpu()

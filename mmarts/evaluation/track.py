@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """From one entry a window to one track a person: pure bookkeeping."""
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Sequence
 
 import numpy as np
@@ -57,6 +57,7 @@ class Track:
         dataset, sequence, person, fps, group: As in :class:`Entry`.
         frames: ``(F,)`` strictly increasing frame numbers.
         arrays: Arrays ``(F, ...)`` by name.
+        span: First and last frame that the windows saw.
     """
 
     dataset: str
@@ -66,6 +67,12 @@ class Track:
     group: str
     frames: np.ndarray
     arrays: dict[str, np.ndarray]
+    span: tuple[int, int]
+
+    def cut(self, mask: np.ndarray) -> 'Track':
+        """The frames ``(F,)`` of a mask; the span stays."""
+        arrays = {k: v[mask] for k, v in self.arrays.items()}
+        return replace(self, frames=self.frames[mask], arrays=arrays)
 
 
 def drop_duplicates(entries: Sequence[Entry]) -> list[Entry]:
@@ -175,7 +182,9 @@ def _merge(entries: list[Entry], rule: str, averaged: Sequence[str]) -> Track:
         merged, arrays[name] = merge_windows(
             frames, [e.arrays[name] for e in entries],
             rule if name in averaged else 'nearest-mid', middles)
-    return Track(*first.track_id, first.fps, first.group, merged, arrays)
+    first_seen, last_seen = zip(*(e.window for e in entries))
+    span = min(first_seen), max(last_seen)
+    return Track(*first.track_id, first.fps, first.group, merged, arrays, span)
 
 
 def _same_target(first: Entry, second: Entry) -> bool:

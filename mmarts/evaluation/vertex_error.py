@@ -32,7 +32,7 @@ class VertexError(MeshMetric):
         body_model: Config or module, see :class:`MeshMetric`.
         joint_set: Joint set of the root; the body must have a regressor
             for it.
-        root: Joint of that set.
+        root: Joint of that set, or None to move neither mesh.
         target_source: ``'vertices'`` or ``'body_params'``; None for the
             first that is there.
         **kwargs: ``group_by`` and MMEngine's, see :class:`MeshMetric`.
@@ -40,28 +40,36 @@ class VertexError(MeshMetric):
 
     default_prefix = 'vertices'
     merge_rules = ('nearest-mid', )
+    defined_by = ('mpvpe', )
 
     def __init__(self,
                  body_model: Union[dict, BodyModel],
                  joint_set: str = 'h36m17',
-                 root: str = 'Pelvis',
+                 root: Optional[str] = 'Pelvis',
                  target_source: Optional[str] = None,
                  **kwargs) -> None:
         super().__init__(body_model, **kwargs)
+        if self.rules is not None:
+            if (joint_set, root) != ('h36m17', 'Pelvis'):
+                raise ValueError(f'Protocol "{self.rules.name}" decides the '
+                                 'root of meshes; leave `joint_set` and '
+                                 '`root` out.')
+            joint_set, root = self.rules.vertex_root or (joint_set, None)
         self.joint_set, self.root = get_joint_set(joint_set), root
-        self.root_index = self.joint_set.index(root)[0]
+        if root is not None:
+            self.root_index = self.joint_set.index(root)[0]
         self.target_source = target_source
 
     def frame_arrays(
             self,
             samples: Sequence[dict]) -> list[tuple[dict[str, Tensor], str]]:
-        body = self.body_for(samples)
-        preds = vertices_of_samples(samples, 'pred_', body)
-        targets = vertices_of_samples(samples, '', body, self.target_source)
+        bodies = self.bodies_for(samples)
+        preds = vertices_of_samples(samples, 'pred_', bodies)
+        targets = vertices_of_samples(samples, '', bodies, self.target_source)
         kept = []
         for sample, pred, target in zip(samples, preds, targets):
-            pred = self._centred(pred, body)
-            target = self._centred(target, body)
+            pred = self._centred(pred, bodies.of(sample, 'pred_'))
+            target = self._centred(target, bodies.of(sample, ''))
             source = vertex_source(sample, '', self.target_source)
             valid = source_valid(sample, source, 1)[:, 0]
             error = mpjpe(pred, target).cpu()
@@ -78,9 +86,11 @@ class VertexError(MeshMetric):
         return dict(
             joint_set=self.joint_set.name,
             root=self.root,
-            alignment=['root'],
+            alignment=['none' if self.root is None else 'root'],
             unit='mm')
 
     def _centred(self, vertices: Tensor, body: BodyModel) -> Tensor:
+        if self.root is None:
+            return vertices
         joints = body.regress(vertices, self.joint_set.name)
         return vertices - joints[:, self.root_index, None]

@@ -125,6 +125,29 @@ def weak_to_translation(cam: Tensor, box_centre: Tensor, box_size: Tensor,
         [cam[..., 1:] + offset * depth[..., None], depth[..., None]], -1)
 
 
+def translation_to_weak(transl: Tensor, box_centre: Tensor, box_size: Tensor,
+                        K: Tensor) -> Tensor:
+    """The weak camera of a crop for a body that stands at a translation.
+
+    The inverse of :func:`weak_to_translation`: exact at the depth of the
+    translation, and nearly so for a body that is thin against its distance.
+
+    Args:
+        transl: ``(..., 3)`` metres, camera frame; the depth is positive.
+        box_centre: ``(..., 2)`` pixels.
+        box_size: ``(...)`` side of the square crop, pixels.
+        K: ``(..., 3, 3)`` intrinsics, pixels.
+
+    Returns:
+        ``(..., 3)`` (s, tx, ty): ``x_crop = s * (x + tx)``.
+    """
+    focal, centre = _focal_and_centre(K)
+    depth = transl[..., 2:].clamp(min=MIN_DEPTH)
+    scale = 2 * focal[..., 0, :1] / (box_size[..., None] * depth)
+    offset = (box_centre - centre[..., 0, :]) / focal[..., 0, :]
+    return torch.cat([scale, transl[..., :2] - offset * depth], -1)
+
+
 def shifted_to_weak(cam: Tensor) -> Tensor:
     """DSD's camera ``x_crop = s x + t`` to ours, ``s (x + t)``.
 

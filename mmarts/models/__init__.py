@@ -2,10 +2,10 @@
 """Networks: estimators and the registered parts they are made of."""
 from . import (backbones, discriminators, disentangle, estimators, lifters,
                losses, normalizers, projections, regressors, temporal, tokens)
-from .data_preprocessor import WindowPreprocessor
+from .data_preprocessor import MixedPreprocessor, WindowPreprocessor
 
 __all__ = [
-    'WindowPreprocessor', 'backbones', 'discriminators', 'disentangle',
-    'estimators', 'lifters', 'losses', 'normalizers', 'projections',
-    'regressors', 'temporal', 'tokens'
+    'MixedPreprocessor', 'WindowPreprocessor', 'backbones', 'discriminators',
+    'disentangle', 'estimators', 'lifters', 'losses', 'normalizers',
+    'projections', 'regressors', 'temporal', 'tokens'
 ]

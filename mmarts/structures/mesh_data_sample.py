@@ -14,6 +14,7 @@ from torch import Tensor
 # K, J, S, V are the sizes of the sample's joint set and body model.
 TARGETS = {
     'keypoints2d': (('K', 2), 'full-image pixels, x right, y down'),
+    'keypoints2d_crop': (('K', 2), 'the crop in [-1, 1], x right, y down'),
     'joints3d': (('K', 3), 'metres, camera frame'),
     'joints3d_rel': (('K', 3), 'metres, camera axes, root at the origin'),
     'global_orient': ((1, 3, 3), 'root rotation, body to camera axes'),
@@ -25,7 +26,7 @@ TARGETS = {
 }
 
 # Masks are (T,) bool, but for these (T, K).
-PER_JOINT = ('keypoints2d', 'joints3d', 'joints3d_rel')
+PER_JOINT = ('keypoints2d', 'keypoints2d_crop', 'joints3d', 'joints3d_rel')
 
 META_KEYS = ('dataset', 'sequence', 'person', 'frame_index', 'fps',
              'image_size', 'K', 'box', 'crop_affine', 'body_model_id',
@@ -38,8 +39,9 @@ class MeshDataSample(BaseDataElement):
     Meta (``set_metainfo``): ``dataset``, ``sequence`` and ``person`` (str),
     ``frame_index`` ((T,) int, frames of the sequence at ``fps``), ``fps``
     (float), ``image_size`` ((width, height)), ``K`` ((3, 3) intrinsics),
-    ``box`` ((4,) x1 y1 x2 y2 of the window, pixels), ``crop_affine`` ((2, 3)
-    image to crop, or None), ``body_model_id`` and ``joint_set`` (str).
+    ``box`` ((4,) x1 y1 x2 y2 of the window, pixels), ``crop_affine``
+    ((T, 2, 3) image to crop, or None), ``body_model_id`` and ``joint_set``
+    (str).
 
     Targets are tensors under the names of :data:`TARGETS`, each with a mask
     ``<name>_valid``. Predictions are ``pred_<name>`` with their own time axis

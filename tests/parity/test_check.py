@@ -15,7 +15,8 @@ MAX_SMALL_KIT_BYTES = 3_000_000
 def rows_of(kit, method, part, computed):
     adapter = importlib.import_module(f'parity.{method}_adapter')
     return compare_file(kit / method / f'{part}.npz', part,
-                        computed(method, part), adapter.tolerance_of(part))
+                        computed(method, part), adapter.tolerance_of(part),
+                        getattr(adapter, 'is_note', None))
 
 
 def files(kit):
@@ -30,15 +31,24 @@ def test_the_small_kit_passes(method, part, computed):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize(
-    'method, part',
-    [
-        *(('arts', part) for part in PARTS),
-        # Minutes: seven networks of 77 M parameters on clips of up to 24.
-        pytest.param('int', 'forward', marks=pytest.mark.slow)
-    ])
+@pytest.mark.parametrize('method, part', [
+    *(('arts', part) for part in ('forward', 'losses', 'eval')),
+    *(('dsd', part) for part in ('forward', 'losses', 'eval', 'preproc')),
+    ('int', 'losses'), ('int', 'eval')
+])
 def test_every_key_of_the_whole_kit_passes(method, part, computed, shared):
     rows = rows_of(shared / 'parity', method, part, computed)
+    assert rows and not [str(row) for row in rows if not row.passed]
+
+
+# Minutes: seven networks of 77 M parameters on clips of up to 24 frames.
+@pytest.mark.slow
+@pytest.mark.parity
+@pytest.mark.parametrize('method, part', [('int', 'forward'),
+                                          ('int', 'gradients')])
+def test_large_networks_pass_too(method, part, shared):
+    kit = shared / 'parity'
+    rows = check.check(method, kit, {part: kit / method / f'{part}.npz'})
     assert rows and not [str(row) for row in rows if not row.passed]
 
 

@@ -9,8 +9,8 @@ import roma
 import torch
 
 from mmarts.datasets import FreeMotion
-from mmarts.datasets.converters.base import SourceFiles
-from mmarts.datasets.converters.batch import convert_clip
+from mmarts.datasets.converters.mocap.batch import convert_clip
+from mmarts.datasets.converters.source_files import SourceFiles
 from mmarts.datasets.motion_clips import FREEMOTION_FILE
 from mmarts.registry import CONVERTERS
 from mmarts.structures import get_joint_set

@@ -57,8 +57,8 @@ def test_agrees_with_smplx(toy_body, toy_file, dtype, tolerance):
         body.joints(params), joints + shift, atol=tolerance, rtol=0)
 
 
-@pytest.mark.parametrize('joint_set',
-                         ['h36m17', 'h36m14', 'coco17', 'coco19', 'lsp14'])
+@pytest.mark.parametrize(
+    'joint_set', ['h36m17', 'h36m14', 'pw3d14', 'coco17', 'coco19', 'lsp14'])
 def test_joints_without_mesh_equal_joints_of_mesh(toy_body, joint_set):
     params = random_params(toy_body, 2, 3)
     expected = toy_body.regress(toy_body.vertices(params), joint_set)
@@ -77,6 +77,32 @@ def test_spin49_takes_posed_joints_and_mesh_points(toy_body):
     ], 1)
     torch.testing.assert_close(
         toy_body.joints(params, 'spin49'), stack[:, SPIN49_SOURCE])
+
+
+@pytest.mark.parametrize('joint_set',
+                         ['spin24', 'openpose25', 'mpii16', 'mpi_inf_3dhp17'])
+def test_sets_read_off_spin49(toy_body, joint_set):
+    params = random_params(toy_body, 4)
+    part = get_joint_set(joint_set)
+    index = get_joint_set('spin49').index(*(part.read_joints or part.joints))
+    torch.testing.assert_close(
+        toy_body.joints(params, joint_set),
+        toy_body.joints(params, 'spin49')[:, index])
+    # Some are kinematic, so no matrix makes them of the mesh.
+    with pytest.raises(KeyError, match='has no regressor'):
+        toy_body.regressor(joint_set)
+
+
+def test_lsp_has_its_own_regressor_or_spins(toy_body, tmp_path):
+    params = random_params(toy_body, 2)
+    arrays = {k: v for k, v in toy_arrays().items() if 'lsp' not in k}
+    np.savez(tmp_path / 'bare.npz', **arrays)
+    bare = SMPL(str(tmp_path / 'bare.npz'), dtype='float64')
+    torch.testing.assert_close(
+        bare.joints(params, 'lsp14'),
+        toy_body.joints(params, 'spin49')[:, 25:39])
+    assert (bare.joints(params, 'lsp14') -
+            toy_body.joints(params, 'lsp14')).abs().max() > 1e-3
 
 
 def test_rigid_motion_moves_everything_alike(toy_body):
@@ -102,7 +128,7 @@ def test_vertices_only_for_requested_frames(toy_body):
 def test_free_body_joints_equal_its_mesh(free_body):
     params = random_params(free_body, 8, dtype=torch.float32)
     for joint_set in free_body.joint_sets:
-        if joint_set in ('smpl24', 'spin49'):
+        if joint_set not in free_body.regressed:
             continue
         torch.testing.assert_close(
             free_body.joints(params, joint_set),

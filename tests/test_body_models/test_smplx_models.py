@@ -187,7 +187,7 @@ def test_regressed_joints_equal_joints_of_the_mesh(files, tmp_path):
             dtype='float64',
             num_betas=16,
             regressors=dict(h36m17=str(tmp_path / 'h36m.npy'))))
-    assert body.joint_sets == ['smplh52', 'h36m17', 'h36m14']
+    assert body.joint_sets == ['smplh52', 'h36m17', 'h36m14', 'pw3d14']
     params = random_params(body, 2, 2, dtype=torch.float64)
     for joint_set in ('h36m17', 'h36m14'):
         torch.testing.assert_close(

@@ -5,41 +5,23 @@ import time
 import numpy as np
 import pytest
 import torch
+from toy_annotations import random_rows
 
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import (AnnotationFile, header_bytes,
-                                             write_annotations)
+from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.datasets.annotation_writer import header_bytes, write_annotations
 from mmarts.datasets.mesh_dataset import even_windows
 from mmarts.structures.windows import split_at_cuts, window_starts
 
 
-def toy_arrays(count=12, shuffled=True):
-    """Rows of two persons in sequence "straße", in any order."""
-    rng = np.random.default_rng(0)
-    arrays = dict(
-        sequence=np.array(['straße'] * 2 * count),
-        person=np.repeat(['0', 'b'], count),
-        frame_index=np.tile(np.arange(count), 2),
-        image_size=np.full((2 * count, 2), (640, 480)),
-        K=rng.normal(size=(2 * count, 3, 3)).astype('f4'),
-        keypoints2d=rng.normal(size=(2 * count, 19, 2)).astype('f4'),
-        keypoints2d_score=np.ones((2 * count, 19), 'f4'),
-        joints3d=rng.normal(size=(2 * count, 19, 3)).astype('f4'),
-        joints3d_valid=rng.random((2 * count, 19)) > 0.5)
-    if shuffled:
-        order = rng.permutation(2 * count)
-        arrays = {k: v[order] for k, v in arrays.items()}
-    return dict(arrays, fps=25., joint_set='coco19', body_model_id='')
-
-
 @pytest.fixture
 def path(tmp_path):
-    write_annotations(tmp_path / 'train.mmarts', toy_arrays(), 'a toy')
+    write_annotations(tmp_path / 'train.mmarts', random_rows(), 'a toy')
     return tmp_path / 'train.mmarts'
 
 
 def test_what_was_written_is_read(path):
-    file, arrays = AnnotationFile(path), toy_arrays()
+    file, arrays = AnnotationFile(path), random_rows()
     file.verify()
     assert file.header['source'] == 'a toy'
     assert {file.track_name(0), file.track_name(1)} == {('straße', '0'),
@@ -54,7 +36,7 @@ def test_what_was_written_is_read(path):
 
 
 def test_both_kinds_of_file_give_the_same_windows(path, tmp_path):
-    np.savez(tmp_path / 'train.npz', **toy_arrays())
+    np.savez(tmp_path / 'train.npz', **random_rows())
     mapped = MeshDataset(str(path), num_frames=8)
     loaded = MeshDataset(str(tmp_path / 'train.npz'), num_frames=8)
     assert len(mapped) == len(loaded) == 10
@@ -122,7 +104,7 @@ def test_wrong_arrays_are_not_written(tmp_path):
                            (dict(person=np.array(['a\n'] * 24)), 'line break'),
                            (dict(x=np.array([None] * 24)), 'objects')):
         with pytest.raises(ValueError, match=reason):
-            write_annotations(path, dict(toy_arrays(), **change))
+            write_annotations(path, dict(random_rows(), **change))
     assert not list(tmp_path.iterdir())
 
 
@@ -144,10 +126,11 @@ def test_a_million_frames_open_at_once(tmp_path):
         joints3d=('<f4', (count, 19, 3)),
         body_pose=('<f4', (count, 23, 3)),
         feat=('<f4', (count, 2048)))
-    entries = {k: (v.dtype.str, v.shape, '') for k, v in filled.items()}
-    entries.update({k: (*v, '') for k, v in shapes.items()})
+    entries = {k: (v.dtype.str, v.shape) for k, v in filled.items()}
+    entries.update(shapes)
     values = dict(fps=30., joint_set='coco19', body_model_id='')
-    head = header_bytes(dict(values=values), entries)
+    head = header_bytes(
+        dict(values=values), entries, dict.fromkeys(entries, ''))
     path = tmp_path / 'large.mmarts'
     with open(path, 'wb') as file:
         file.write(head)

@@ -5,7 +5,7 @@ from mmengine.dataset import pseudo_collate
 
 from mmarts.datasets import FreeMotion
 from mmarts.evaluation import pa_mpjpe
-from mmarts.evaluation.baselines import NearestPose, ProcrustesMean
+from mmarts.evaluation.comparison.baselines import NearestPose, ProcrustesMean
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
 

@@ -115,6 +115,6 @@ def test_body_is_built_from_its_config_once(toy_file, toy_body, samples, run):
     samples, _ = samples
     metric = VertexError(dict(type='SMPL', model_path=toy_file))
     first = run(metric, samples)
-    built = metric.body_for([])
+    built = metric.bodies_for([]).main
     assert run(metric, samples) == first
-    assert metric.body_for([]) is built
+    assert metric.bodies_for([]).main is built

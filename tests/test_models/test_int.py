@@ -50,7 +50,7 @@ def make_int(**changes):
                     name: dict(type='MaskedMSELoss')
                     for name in ('joint', 'keypoints2d', 'velocity', 'pose',
                                  'shape')
-                }), **changes))
+                } | dict(norm=dict(type='FrameNormLoss'))), **changes))
 
 
 @pytest.fixture
@@ -206,3 +206,56 @@ def test_inputs_without_pictures_are_an_error():
         make_int()(dict(keypoints2d=torch.zeros(1, 4, 19, 2)))
     with pytest.raises(ValueError, match='TokenViT expects'):
         make_int()(dict(image=torch.zeros(1, 3, 8, 8)))
+
+
+def still(model):
+    sample = target(model)
+    short = MeshDataSample()
+    for key in sample.keys():
+        short.set_field(sample.get(key)[:1], key)
+    return short
+
+
+@pytest.mark.parametrize('merge', ['pooled', 'weighted-by-frames'])
+def test_clips_and_stills_learn_together(image, merge):
+    model = make_int(merge=merge).train()
+    losses = model(
+        [dict(image=image), dict(image=image[:, :1])],
+        [[target(model), target(model)], [still(model),
+                                          still(model)]],
+        mode='loss')
+    total = sum(losses.values())
+    assert total.isfinite() and total > 0
+    total.backward()
+    assert model.temporal.position.embedding.grad.abs().sum() > 0
+
+
+def test_a_target_that_a_sample_lacks_adds_nothing(image):
+    model = make_int().train()
+    whole = target(model)
+    flat = MeshDataSample()
+    flat.set_target('keypoints2d_crop', whole.keypoints2d_crop + 1)
+    alone = model(dict(image=image[:1]), [whole], mode='loss')
+    both = model(dict(image=image), [whole, flat], mode='loss')
+    for name in ('loss_joint', 'loss_velocity', 'loss_pose', 'loss_shape'):
+        torch.testing.assert_close(both[name], alone[name])
+    assert (both['loss_keypoints2d'] - alone['loss_keypoints2d']).abs() > 1e-4
+
+
+def test_the_origin_of_the_losses_can_be_the_hips(image):
+    near, far = make_int(), make_int(loss_root=('L_Hip', 'R_Hip'))
+    samples = [target(near), target(near)]
+    value, other = (
+        model(dict(image=image), samples, mode='loss')['loss_joint']
+        for model in (near, far))
+    # COCO-19's pelvis is the middle of its hips: the same origin.
+    torch.testing.assert_close(value, other)
+    knee = make_int(loss_root=('L_Knee', ))
+    value = knee(dict(image=image), samples, mode='loss')['loss_joint']
+    assert (value - other).abs() > 1e-3
+
+
+@pytest.mark.robustness
+def test_an_unknown_rule_is_an_error():
+    with pytest.raises(ValueError, match='`merge` should be one of'):
+        make_int(merge='mean')

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""The fit finds again what errors were drawn from; pictures show people."""
+"""The fit finds again what errors were drawn from; pictures are written."""
 import json
 import sys
 from pathlib import Path
@@ -17,8 +17,8 @@ TOOLS = Path(__file__).parents[2] / 'tools'
 def detector():
     sys.path.insert(0, str(TOOLS))
     try:
-        from detector import fit, measure, pictures
-        yield dict(fit=fit, measure=measure, pictures=pictures)
+        from detector import fit, measure
+        yield dict(fit=fit, measure=measure)
     finally:
         sys.path.remove(str(TOOLS))
 
@@ -58,17 +58,3 @@ def test_a_few_pictures_from_the_command_line(tmp_path, call_tool):
     assert (tmp_path / 'pictures.jpg').stat().st_size > 10000
     assert (tmp_path / 'detector_noise.png').is_file()
     DetectorNoise(file=str(tmp_path / 'noise.json'))
-
-
-def test_clothes_cover_the_body(detector):
-    data = FreeMotion('train')
-    body = data.body
-    wardrobe = detector['pictures'].Wardrobe(body.weights.numpy(),
-                                             body.v_template.numpy())
-    colours = wardrobe(np.random.default_rng(0))
-    assert colours.shape == (6890, 3)
-    # Hair sits on the head, above the chin and never on the face's front.
-    hair = body.v_template.numpy()[wardrobe.hair]
-    head = body.v_template.numpy()[wardrobe.owner == 15]
-    assert hair[:, 1].min() > head[:, 1].min() + 0.02
-    assert 0.1 < wardrobe.hair.sum() / len(head) < 0.9

@@ -20,7 +20,7 @@ from rich.table import Table
 from mmarts.engine.benchmark import (Subject, build_subject, matmul_gflops,
                                      synthetic_track, windows_seconds)
 from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
-from mmarts.evaluation.table import COLUMNS, cell
+from mmarts.evaluation.comparison.table import COLUMNS, cell
 from mmarts.utils.files import write_json
 
 S_TO_MS = 1000.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmarts.datasets.converters.check import target_body
+from mmarts.datasets.converters.mocap.check import target_body
 from mmarts.structures import get_joint_set
 from mmarts.utils.files import whole_file, write_json
 

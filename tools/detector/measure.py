@@ -11,12 +11,14 @@ from mmarts.apis.pose2d import BlazePose2D
 from mmarts.body_models.kinematics import forward_kinematics
 from mmarts.datasets import FreeMotion
 from mmarts.datasets.camera_sampler import REFERENCE_HEIGHT
+from mmarts.datasets.rendering.lens import Lens
+from mmarts.datasets.rendering.room import room
+from mmarts.datasets.rendering.wardrobe import Wardrobe
 from mmarts.datasets.self_occlusion import hidden_joints
 from mmarts.structures import BodyParams, MeshDataSample
 from mmarts.utils.files import whole_file
-from mmarts.visualization.overlay import draw_skeleton
+from mmarts.visualization.overlay import blend, draw_skeleton
 from mmarts.visualization.renderer import create_renderer
-from .pictures import Lens, Wardrobe, compose, room
 
 # The detector's network looks at 256 pixels; larger pictures cost time only.
 LONG_SIDE = 720
@@ -143,7 +145,9 @@ def _detect(meshes, K, size, rng, wardrobe, pose, dataset, sheet):
     with create_renderer(dataset.body.faces, size) as renderer:
         for number, mesh in enumerate(meshes):
             picture, origin = renderer.render_crop(mesh, K, colours)
-            image = compose(background, picture, origin, lens)
+            image = background.copy()
+            blend(image, picture, origin)
+            image = lens(image)
             person = pose(image)
             if person is not None:
                 found[number], score[number] = (person.keypoints2d,

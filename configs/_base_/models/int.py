@@ -1,4 +1,4 @@
-"""INT (ICLR 2023) with the paper's sizes: 3.2, 3.3 and 3.4.
+"""INT (ICLR 2023) with the paper's sizes and losses: 3.2 to 3.4.
 
 Its body is the data's: `model.body_model = {{_base_.body_model}}`.
 """
@@ -22,4 +22,12 @@ model = dict(
         num_heads=12,
         num_frames=num_frames),
     heads=dict(type='TokenHeads', dim=768),
-    projection=dict(type='WeakPerspective'))
+    projection=dict(type='WeakPerspective'),
+    # The defaults of appendix C; the phases change norm and velocity.
+    losses=dict(
+        pose=dict(type='MaskedMSELoss', loss_weight=60.),
+        shape=dict(type='MaskedMSELoss', loss_weight=0.06),
+        norm=dict(type='FrameNormLoss', loss_weight=1.),
+        joint=dict(type='MaskedMSELoss', loss_weight=600.),
+        keypoints2d=dict(type='MaskedMSELoss', loss_weight=300.),
+        velocity=dict(type='MaskedMSELoss', loss_weight=600.)))

@@ -52,10 +52,14 @@ class ResNet(BaseModule):
             channels = width * EXPANSION
             stage += [Bottleneck(channels, width) for _ in range(count - 1)]
             setattr(self, f'layer{i + 1}', nn.Sequential(*stage))
-        self.out_channels = channels
+        self.out_channels = self.out_dim = channels
+        self.stride = 2**(self.num_stages + 1)
 
     def forward(self, image: Tensor) -> Tensor:
-        """``(B, 3, H, W)`` to ``(B, out_channels, H / 32, W / 32)``."""
+        """``(B, 3, H, W)`` to ``(B, out_channels, H / stride, W / stride)``.
+
+        The stride is 32 with four stages.
+        """
         x = self.maxpool(self.relu(self.bn1(self.conv1(image))))
         for i in range(self.num_stages):
             x = getattr(self, f'layer{i + 1}')(x)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmarts.registry import BODY_MODELS
 from mmarts.structures import MeshDataSample, get_joint_set
+from mmarts.structures.mesh_data_sample import PER_JOINT
 
 # Inputs with a time axis.
 TEMPORAL = ('keypoints2d', 'keypoints2d_score', 'feat')
@@ -56,9 +57,10 @@ class BaseEstimator(BaseModel):
 
         Raises:
             ValueError: For another mode, another number of joints, or
-                samples of another body model.
+                training samples of another body model.
         """
-        self._check(inputs, data_samples)
+        # Metrics have bodies of their own for targets of another one.
+        self._check(inputs, data_samples if mode == 'loss' else None)
         if mode == 'tensor':
             return self.outputs(inputs)
         if mode == 'loss':
@@ -110,18 +112,42 @@ class BaseEstimator(BaseModel):
                     'made with the same body model.')
 
 
-def stack_targets(data_samples: list, name: str) -> tuple[Tensor, Tensor]:
+def stack_targets(data_samples: list,
+                  name: str,
+                  like: Optional[Tensor] = None) -> tuple[Tensor, Tensor]:
     """A target and its mask of all samples: ``(B, T, ...)``, ``(B, T...)``.
 
+    Args:
+        data_samples: ``B`` samples.
+        name: Of the target.
+        like: Prediction ``(B, T, ...)``; with it a sample that lacks the
+            target gets zeros and an empty mask, which suits batches of
+            several datasets.
+
     Raises:
-        KeyError: If a sample lacks the target.
+        KeyError: If a sample lacks the target and ``like`` is not given.
     """
     missing = [s for s in data_samples if name not in s]
+    if missing and like is not None:
+        filled = dict(zip(map(id, missing), _without_target(name, like)))
+        values, masks = zip(
+            *(filled.get(id(s)) or (s.get(name), s.get(f'{name}_valid'))
+              for s in data_samples))
+        return torch.stack(values), torch.stack(masks)
     if missing:
         raise KeyError(f'A sample of "{missing[0].dataset}" has no target '
                        f'"{name}"; it has {sorted(missing[0].keys())}.')
     return (torch.stack([s.get(name) for s in data_samples]),
             torch.stack([s.get(f'{name}_valid') for s in data_samples]))
+
+
+def _without_target(name: str, like: Tensor) -> list[tuple[Tensor, Tensor]]:
+    """Zeros and a mask that lets nothing through, for every sample."""
+    values = torch.zeros_like(like)
+    axes = 3 if name in PER_JOINT else 2
+    masks = torch.zeros(
+        like.shape[:axes], dtype=torch.bool, device=like.device)
+    return list(zip(values, masks))
 
 
 def every_nth_frame(inputs: dict, step: int) -> Tensor:

@@ -1,16 +1,19 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """INT: independent tokens for human mesh recovery (ICLR 2023)."""
-from typing import Optional
+from typing import Iterable, Optional, Sequence, Union
 
 import torch
 from torch import Tensor, nn
 
+from mmarts.geometry.alignment import root_centre
 from mmarts.geometry.camera import weak_to_translation
 from mmarts.geometry.rotation import rot6d_to_rotmat
+from mmarts.models.losses.merge_groups import MERGE_RULES
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
 from mmarts.utils.precision import no_autocast, widened
-from .base import BaseEstimator, attach_predictions, stack_targets, velocities
+from .base import BaseEstimator, attach_predictions
+from .int_terms import loss_terms
 
 
 @MODELS.register_module()
@@ -24,8 +27,14 @@ class INT(BaseEstimator):
         temporal: Config: joint tokens through time (3.3); None for a model
             of single images.
         losses: Name -> config, those of 3.4 that are wanted: ``joint``,
-            ``keypoints2d``, ``pose``, ``shape``, ``velocity`` (the paper's
-            temporal loss: how joints move from frame to frame).
+            ``keypoints2d``, ``pose``, ``shape``, ``norm``, ``velocity`` (the
+            paper's temporal loss: how joints move from frame to frame).
+        loss_root: Joints whose mean is the origin of predicted and true
+            joints in ``joint`` and ``velocity``; the root of the joint set
+            by default. The release takes the hips.
+        merge: How clips and pictures of one batch are weighed:
+            ``'pooled'``, a mean over everything that is valid, or
+            ``'weighted-by-frames'``, the release's.
         kwargs: Arguments of :class:`BaseEstimator`.
     """
 
@@ -35,6 +44,8 @@ class INT(BaseEstimator):
                  projection: dict,
                  temporal: Optional[dict] = None,
                  losses: Optional[dict] = None,
+                 loss_root: Optional[Sequence[str]] = None,
+                 merge: str = 'pooled',
                  joint_set: str = 'spin49',
                  **kwargs) -> None:
         super().__init__(joint_set=joint_set, **kwargs)
@@ -42,10 +53,16 @@ class INT(BaseEstimator):
         self.temporal = temporal and MODELS.build(temporal)
         self.heads = MODELS.build(heads)
         self.projection = MODELS.build(projection)
-        self.root_index = get_joint_set(joint_set).root_index
+        joints = get_joint_set(joint_set)
+        self.root_index = joints.root_index
+        self.loss_root = joints.index(*(loss_root or [joints.root]))
+        if merge not in MERGE_RULES:
+            raise ValueError(f'`merge` should be one of {list(MERGE_RULES)}, '
+                             f'but is "{merge}".')
+        self.merge = merge
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
-            for name, loss in (losses or {}).items()
+            for name, loss in (losses or {}).items() if loss
         })
 
     def outputs(self, inputs: dict) -> dict:
@@ -87,28 +104,30 @@ class INT(BaseEstimator):
             joints3d_posed=posed,
             keypoints2d_crop=keypoints2d)
 
-    def loss(self, inputs: dict, data_samples: list) -> dict:
-        """Losses of 3.4 over what has a target.
+    def loss(self, inputs: Union[dict, list[dict]],
+             data_samples: list) -> dict:
+        """Losses of 3.4 over what has a target; see :func:`loss_terms`.
 
-        Targets are ``joints3d_rel``, ``keypoints2d_crop``,
-        ``global_orient``, ``body_pose`` and ``betas``; only those of losses
-        that are there are asked for. The pose is compared by its matrices,
-        as in the release: the paper's theta, but without its jumps.
+        The pose is compared by its matrices, as in the release: the paper's
+        theta, but without its jumps.
+
+        Args:
+            inputs: See :meth:`outputs`; or a list of them, where clips and
+                pictures come together.
+            data_samples: Of the inputs; then a list of lists.
         """
-        out = self.outputs(inputs)
-        pairs = dict(
-            keypoints2d=lambda: (out['keypoints2d_crop'], *stack_targets(
-                data_samples, 'keypoints2d_crop')),
-            joint=lambda: self._joints(out, data_samples),
-            velocity=lambda: velocities(*self._joints(out, data_samples),
-                                        torch.arange(out['cam'].shape[1])),
-            pose=lambda: self._pose(out, data_samples),
-            shape=lambda:
-            (out['betas'], *stack_targets(data_samples, 'betas')))
-        return {
-            f'loss_{name}': loss(*pairs[name]())
-            for name, loss in self.losses.items()
-        }
+        if isinstance(inputs, dict):
+            inputs, data_samples = [inputs], [data_samples]
+        return self.losses_of(map(self.outputs, inputs), data_samples)
+
+    def losses_of(self, outs: Iterable[dict], data_samples: list) -> dict:
+        """Losses of the outputs of several groups of samples."""
+        groups = []
+        for out, samples in zip(outs, data_samples):
+            terms = loss_terms(out, samples, self.loss_root)
+            groups.append({name: terms[name]() for name in self.losses})
+        merged = MERGE_RULES[self.merge](self.losses, groups)
+        return {f'loss_{name}': value for name, value in merged.items()}
 
     def predict(self,
                 inputs: dict,
@@ -129,26 +148,16 @@ class INT(BaseEstimator):
                             for name in names},
                            transl=transl,
                            joints3d=posed + transl[:, :, None],
-                           joints3d_rel=self._relative(posed))
+                           joints3d_rel=root_centre(posed, self.root_index))
         return attach_predictions(data_samples, predictions,
                                   torch.arange(posed.shape[1]))
 
-    def _relative(self, joints: Tensor) -> Tensor:
-        return joints - joints[..., [self.root_index], :]
-
-    def _joints(self, out: dict, data_samples: list) -> tuple:
-        return (self._relative(out['joints3d_posed']),
-                *stack_targets(data_samples, 'joints3d_rel'))
-
-    @staticmethod
-    def _pose(out: dict, data_samples: list) -> tuple:
-        names = ('global_orient', 'body_pose')
-        targets, valid = zip(*(stack_targets(data_samples, name)
-                               for name in names))
-        return (torch.cat([out[name] for name in names],
-                          2), torch.cat(targets, 2), valid[0] & valid[1])
-
-    def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
+    def _check(self, inputs: Union[dict, list[dict]],
+               data_samples: Optional[list]) -> None:
+        if not isinstance(inputs, dict):
+            for group in zip(inputs, data_samples):
+                self._check(*group)
+            return
         if 'image' not in inputs:
             raise KeyError(
                 "INT expects inputs['image'] (B, T, 3, H, W), but the inputs "

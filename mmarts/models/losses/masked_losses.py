@@ -35,17 +35,22 @@ class _MaskedLoss(nn.Module):
         """
         while valid.dim() < pred.dim():
             valid = valid[..., None]
-        valid = valid.bool().expand_as(pred)
+        weight = valid.expand_as(pred)
+        valid = weight.bool()
         # An invalid target may be NaN. It must go before the error is made:
         # the gradient of a NaN that is masked afterwards is 0 * NaN.
         error = self.error(pred, torch.where(valid, target, pred.detach()))
         error = torch.where(valid, error, 0.)
-        count = valid.sum()
+        total, count = self.summed(error, weight)
         processes = get_world_size() if self.training else 1
         if processes > 1:
             all_reduce(count)
-        weight = self.loss_weight * processes
-        return weight * error.sum() / count.clamp(min=1)
+        return self.loss_weight * processes * total / count.clamp(min=1)
+
+    @staticmethod
+    def summed(error: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """What the mean divides: a sum, and by how many."""
+        return error.sum(), weight.bool().sum()
 
 
 @MODELS.register_module()
@@ -66,3 +71,18 @@ class MaskedMSELoss(_MaskedLoss):
     def error(pred: Tensor, target: Tensor) -> Tensor:
         """Element-wise ``(pred - target)^2``."""
         return (pred - target).square()
+
+
+@MODELS.register_module()
+class ConfidenceMSELoss(MaskedMSELoss):
+    """Squared errors times confidences, over all entries, seen or not.
+
+    As the releases of SPIN's line have it (INT's is one): a picture of few
+    seen joints weighs less, not the same. ``valid`` may be a mask or hold
+    confidences in [0, 1].
+    """
+
+    @staticmethod
+    def summed(error: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        total = (error * weight).sum()
+        return total, total.new_tensor(weight.numel())

@@ -1,0 +1,71 @@
+"""INT's second phase: 3D video, 2D video and pictures, 4 / 3 / 7 a GPU.
+
+Clips of 16 frames at an interval of 8 (appendices A to C); 3DPW takes no
+part. An epoch has seen the 3D video once.
+"""
+_base_ = './int_test.py'
+
+augment = dict(margin=(1.3, 1.3), tight=dict(chance=0.2), flip=0.5)
+erase = dict(erase=0.3, erase_part=0.7)
+# Only frames of 3D video change their colours.
+jitter = dict(erase, jitter=(0.3, 0.3, 0.3, 0.3))
+clip = dict(
+    type='PictureClips',
+    num_frames=16,
+    interval=8,
+    stride=64,
+    confidences=True,
+    training=True,
+    augment=augment,
+    pixels=erase)
+clip_3d = dict(clip, pixels=jitter)
+picture = dict(clip, num_frames=1, interval=1, stride=1)
+sizes = [4, 3, 7]
+train_dataloader = dict(
+    batch_size=sum(sizes),
+    num_workers=8,
+    persistent_workers=True,
+    sampler=dict(type='GroupedSampler', epoch_by=0),
+    dataset=dict(
+        type='GroupedDataset',
+        sizes=sizes,
+        groups=[
+            [
+                dict(
+                    clip_3d,
+                    ann_file='data/mpi-inf-3dhp/train.mmarts',
+                    image_root='data/mpi-inf-3dhp/images'),
+                dict(
+                    clip_3d,
+                    ann_file='data/h36m/train.mmarts',
+                    image_root='data/h36m/images'),
+            ],
+            [
+                dict(
+                    clip,
+                    ann_file='data/instavariety/train.mmarts',
+                    image_root='data/instavariety/images'),
+                dict(
+                    clip,
+                    ann_file='data/posetrack/train.mmarts',
+                    image_root='data/posetrack/images'),
+                dict(
+                    clip,
+                    ann_file='data/pennaction/train.mmarts',
+                    image_root='data/pennaction/frames'),
+            ],
+            [
+                dict(
+                    picture,
+                    ann_file='data/coco/train.mmarts',
+                    image_root='data/coco/train2014'),
+                dict(
+                    picture,
+                    ann_file='data/lspet/train.mmarts',
+                    image_root='data/lspet/images'),
+                dict(
+                    picture,
+                    ann_file='data/mpii/train.mmarts',
+                    image_root='data/mpii/images'),
+            ],
+        ]))

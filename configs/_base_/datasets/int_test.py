@@ -1,0 +1,33 @@
+"""3DPW's test set as INT's protocol has it: T = 16, box x1.1.
+
+128 frames are seen as 128 / T interleaved clips; docs/data.md tells how to
+make the file.
+"""
+_base_ = '../body_models/smpl_spin.py'
+
+test_frames, test_interval = 16, 8
+test_dataloader = dict(
+    batch_size=2,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(
+        type='PictureClips',
+        ann_file='data/3dpw/test.mmarts',
+        image_root='data/3dpw/imageFiles',
+        num_frames=test_frames,
+        interval=test_interval,
+        augment=dict(margin=(1.1, 1.1))))
+test_cfg = dict()
+# 14 joints of Human3.6M's regressor, around the middle of the hips.
+test_evaluator = [
+    dict(
+        type='JointError',
+        body_model={{_base_.body_model}},
+        root=('R_Hip', 'L_Hip')),
+    dict(type='VertexError', body_model={{_base_.body_model}}),
+    dict(
+        type='AccelError',
+        body_model={{_base_.body_model}},
+        root=('R_Hip', 'L_Hip')),
+]

@@ -1,0 +1,148 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""The protocols by name: ours, and those of the methods' papers."""
+from .protocol import FrameSubset, Protocol
+
+_ACCURACY = ('mpjpe', 'pa_mpjpe')
+_ALL = ('mpjpe', 'pa_mpjpe', 'mpvpe', 'accel')
+_HIPS = ('L_Hip', 'R_Hip')
+_H36M14 = ('R_Hip', 'R_Knee', 'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle', 'Neck',
+           'Head', 'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Shoulder', 'R_Elbow',
+           'R_Wrist')
+_H36M_PELVIS = dict(joint_set='h36m17', root=('Pelvis', ), eval_joints=_H36M14)
+_MOCAP = dict(target_source='joints3d', gender='none')
+# The camera that Human3.6M's files call 60457274.
+_FRONTAL = FrameSubset(
+    words='S9 and S11, frontal camera 60457274',
+    sequences=r'(?i)^(?=.*S(9|11)(?!\d))(?=.*(60457274|cam(era)?_?0?4(?!\d)))')
+_S9_S11 = FrameSubset(
+    words='S9 and S11, all four cameras', sequences=r'(?i)S(9|11)(?!\d)')
+_CUTS = 'the release measures Accel across the borders of sequences'
+_MPI_TEST = FrameSubset(words='valid frames of the test sequences TS1 to TS6')
+
+_PW3D = (
+    Protocol(
+        name='3dpw-14',
+        title='3DPW, test split, as SPIN, VIBE, TCMR and their successors '
+        'report it',
+        metrics=_ALL,
+        vertex_root=('h36m17', 'Pelvis'),
+        gender='subject',
+        fps=30.,
+        **_H36M_PELVIS),
+    Protocol(
+        name='3dpw-arts-release',
+        title="3DPW, test split, as ARTS' release reports it (commit deb8c12)",
+        metrics=_ALL,
+        vertex_root=('smpl24', 'pelvis'),
+        gender='subject',
+        frames=FrameSubset(
+            words='middle frames of 16-frame windows at every frame that end '
+            "within a track's last whole 16",
+            window=16),
+        fps=30.,
+        padded_accel=True,
+        remarks=('the release does not look at cuts', ),
+        **_H36M_PELVIS),
+    Protocol(
+        name='3dpw-all-pa',
+        title='3DPW, all of it or one of its three splits, as DSD-SATN '
+        'reports it (arXiv:1908.07172, Table 1)',
+        metrics=('pa_mpjpe', ),
+        joint_set='lsp14',
+        root=_HIPS,
+        gender='subject',
+        remarks=('one row a split by group_by="dataset"',
+                 'the paper leaves the joints open, its release has these '
+                 'and targets that others fitted')),
+    Protocol(
+        name='3dpw-int',
+        title="3DPW, test split, as INT's release reports it (commit 8f7ee91)",
+        metrics=_ALL,
+        joint_set='pw3d14',
+        root=_HIPS,
+        fps=30.,
+        remarks=(_CUTS, )),
+    Protocol(
+        name='3dpw-pointhmr',
+        title="3DPW, test split, as PointHMR's release reports it (commit "
+        'bfec235)',
+        metrics=('mpjpe', 'pa_mpjpe', 'mpvpe'),
+        joint_set='pw3d14',
+        root=_HIPS,
+        vertex_root=('h36m17', 'Pelvis'),
+        remarks=('no motion: pictures one by one', )),
+)
+
+_H36M = (
+    Protocol(
+        name='h36m-p1',
+        title='Human3.6M, protocol 1',
+        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        frames=_S9_S11,
+        **_MOCAP,
+        **_H36M_PELVIS),
+    Protocol(
+        name='h36m-p2',
+        title='Human3.6M, protocol 2',
+        metrics=('pa_mpjpe', 'mpjpe', 'accel'),
+        frames=_FRONTAL,
+        **_MOCAP,
+        **_H36M_PELVIS),
+    Protocol(
+        name='h36m-int',
+        title="Human3.6M, as INT's release reports it (commit 8f7ee91)",
+        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        joint_set='h36m17',
+        root=_HIPS,
+        frames=_S9_S11,
+        remarks=(_CUTS, 'all 17 joints'),
+        **_MOCAP),
+    Protocol(
+        name='h36m-pointhmr',
+        title="Human3.6M, as PointHMR's release reports it (commit bfec235)",
+        metrics=('mpjpe', 'pa_mpjpe'),
+        joint_set='pw3d14',
+        root=_HIPS,
+        frames=_FRONTAL,
+        **_MOCAP),
+)
+
+_MPI_INF_3DHP = (
+    Protocol(
+        name='mpi-inf-3dhp',
+        title='MPI-INF-3DHP, test set',
+        metrics=('mpjpe', 'pa_mpjpe', 'pck', 'auc', 'accel'),
+        joint_set='mpi_inf_3dhp17',
+        root=('Pelvis', ),
+        frames=_MPI_TEST,
+        # The groups that the dataset's own toolbox averages over.
+        pck_joints=('Head_Top', 'Neck', 'R_Shoulder', 'R_Elbow', 'R_Wrist',
+                    'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Hip', 'R_Knee',
+                    'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle'),
+        remarks=('PCK: share of 14 joints within 150 mm, AUC: its mean over '
+                 '0, 5 ... 150 mm', ),
+        **_MOCAP),
+    Protocol(
+        name='mpi-inf-3dhp-int',
+        title="MPI-INF-3DHP, as INT's release reports it (commit 8f7ee91)",
+        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        joint_set='mpi_inf_3dhp17',
+        root=_HIPS,
+        frames=_MPI_TEST,
+        remarks=(_CUTS, ),
+        **_MOCAP),
+)
+
+PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP)}
+
+
+def get_protocol(name: str) -> Protocol:
+    """Look a protocol up by name.
+
+    Raises:
+        KeyError: If there is none of that name.
+    """
+    if name not in PROTOCOLS:
+        raise KeyError(f'There is no protocol "{name}"; mmarts has '
+                       f'{", ".join(PROTOCOLS)} (docs/evaluation.md).')
+    return PROTOCOLS[name]
