@@ -9,7 +9,12 @@ from mmengine.config import Config, DictAction
 from mmengine.runner import Runner
 
 from mmarts.compat.safe_load import allow_checkpoint_types
+from mmarts.utils.command import run_or_exit
 from mmarts.utils.custom_imports import import_custom
+
+__all__ = [
+    'add_common_arguments', 'build_runner', 'load_config', 'run_or_exit'
+]
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,17 +74,3 @@ def build_runner(cfg: Config) -> Runner:
         # backend; it leaves a group that is there alone.
         torch.distributed.init_process_group('gloo')
     return Runner.from_cfg(cfg)
-
-
-def run_or_exit(main) -> None:
-    """Run a command; a mistake of the user's is one line, not a trace.
-
-    ``MMARTS_DEBUG=1`` shows the trace.
-    """
-    try:
-        main()
-    except (FileNotFoundError, ImportError, ValueError, KeyError) as error:
-        if os.environ.get('MMARTS_DEBUG'):
-            raise
-        text = error.args[0] if error.args else error
-        raise SystemExit(f'error: {text}\n(MMARTS_DEBUG=1 shows where)')

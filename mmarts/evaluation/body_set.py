@@ -1,6 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The bodies of a metric: that of the predictions, and the targets' own."""
-from typing import Optional, Sequence, Union
+from typing import Mapping, Optional, Sequence, Union
 
 from torch import nn
 
@@ -19,15 +19,20 @@ class BodySet:
     Args:
         body_model: Body of the predictions, and of targets that name no
             other. A config is built at first use.
-        target_bodies: Other bodies that targets may be of.
+        target_bodies: Other bodies that targets may be of: a list, by their
+            ids; or by gender, for targets that name no body but a gender.
     """
 
     def __init__(
         self,
         body_model: Optional[BodyConfig],
-        target_bodies: Sequence[BodyConfig] = ()
+        target_bodies: Union[Sequence[BodyConfig], Mapping[str,
+                                                           BodyConfig]] = ()
     ) -> None:
-        self._configs = [body_model, *target_bodies]
+        by_name = isinstance(target_bodies, Mapping)
+        self.genders = tuple(target_bodies) if by_name else ()
+        others = target_bodies.values() if by_name else target_bodies
+        self._configs = [body_model, *others]
         self._built: Optional[list[BodyModel]] = None
 
     def __bool__(self) -> bool:
@@ -55,8 +60,10 @@ class BodySet:
             ValueError: If the sample is of a body that the metric lacks.
         """
         held, main = sample.get('body_model_id'), self.main
+        gender, others = sample.get('gender'), self._built[1:]
+        if held is None and not prefix and gender in self.genders:
+            return others[self.genders.index(gender)]
         # A prediction beside gendered or body-less targets is the main one's.
-        others = self._built[1:]
         ids = [body.body_model_id for body in others]
         if prefix and (held is None or held in ids):
             return main

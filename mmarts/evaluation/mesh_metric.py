@@ -4,7 +4,7 @@ import logging
 import math
 from abc import abstractmethod
 from collections import Counter
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import numpy as np
 import torch
@@ -38,14 +38,14 @@ class MeshMetric(BaseMetric):
     were made (plain types, fit for JSON); it is logged as well.
 
     Args:
-        body_model: Config or module; needed where joints or vertices come
-            from body parameters or a mesh. A config is built at first use,
-            on the device of the predictions.
+        body_model: Config, module or set of bodies; needed where joints or
+            vertices come from body parameters or a mesh. A config is built
+            at first use, on the device of the predictions.
         protocol: Name of a protocol (``mmarts.evaluation.protocols``). It
             decides what the arguments would; its text is printed and stored
             with the values.
-        target_bodies: Further bodies that targets may be of: 3DPW's male and
-            female one.
+        target_bodies: Further bodies that targets may be of, see
+            :class:`BodySet`: 3DPW's male and female one.
         merge: Rule for overlapping windows, one of
             ``mmarts.structures.windows.MERGE_RULES``.
         group_by: Meta key, constant over a track. Adds a row
@@ -62,9 +62,9 @@ class MeshMetric(BaseMetric):
     defined_by: tuple[str, ...] = ()
 
     def __init__(self,
-                 body_model: Union[None, dict, BodyModel] = None,
+                 body_model: Union[None, dict, BodyModel, BodySet] = None,
                  protocol: Optional[str] = None,
-                 target_bodies: Sequence[Union[dict, BodyModel]] = (),
+                 target_bodies: Union[Sequence, Mapping] = (),
                  merge: str = 'nearest-mid',
                  group_by: Optional[str] = None,
                  collect_device: str = 'cpu',
@@ -78,7 +78,8 @@ class MeshMetric(BaseMetric):
         self.group_by = group_by
         self.protocol: dict[str, Any] = {}
         self.rules = self._rules(protocol)
-        self.bodies = BodySet(body_model, target_bodies)
+        self.bodies = body_model if isinstance(
+            body_model, BodySet) else BodySet(body_model, target_bodies)
         self._dataset_size: Optional[int] = None
 
     @abstractmethod
