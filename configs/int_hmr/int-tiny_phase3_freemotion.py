@@ -1,4 +1,4 @@
-"""A small INT, third phase: clips, SGD and the temporal loss, after phase 2."""
+"""A small INT, third phase: clips, SGD, temporal loss, after phase 2."""
 _base_ = ['./int-tiny_phase2_freemotion.py']
 
 model = dict(

@@ -93,6 +93,14 @@ def test_epochs_follow_a_group_and_each_other():
     assert first + list(epochs) == sum(batches(10), [])
 
 
+def test_a_hook_that_sets_epochs_does_not_undo_resuming():
+    endless = sampler()
+    endless.start_at(4 * BATCH)
+    order = iter(endless)
+    endless.set_epoch(0)
+    assert list(islice(order, BATCH)) == batches(5)[4]
+
+
 def test_the_second_dataset_of_a_group_follows_the_first():
     data = make_data()
     assert [data[0, i, 0] for i in (0, 8, 9, 19)] == ['a0', 'a8', 'b0', 'b10']

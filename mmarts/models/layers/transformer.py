@@ -1,5 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Pre-norm transformer blocks, and the plain MLP between them."""
+from typing import Optional
+
 from torch import Tensor, nn
 
 from .attention import MultiHeadAttention
@@ -76,10 +78,16 @@ class EncoderBlock(nn.Module):
         self.mlp = MLP(dim, int(dim * mlp_ratio), dim, dropout=dropout)
         self.drop_path = DropPath(drop_path)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, L, C)`` to ``(N, L, C)``."""
-        normed = self.norm1(x)
-        x = x + self.drop_path(self.attention(normed, normed))
+    def forward(self, x: Tensor, count: Optional[int] = None) -> Tensor:
+        """``(N, L, C)`` to ``(N, L, C)``.
+
+        Args:
+            x: Tokens.
+            count: Only the first so many are updated and returned; all are
+                attended to.
+        """
+        normed, x = self.norm1(x), x[:, :count]
+        x = x + self.drop_path(self.attention(normed[:, :count], normed))
         return x + self.drop_path(self.mlp(self.norm2(x)))
 
 
