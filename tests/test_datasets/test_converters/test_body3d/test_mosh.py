@@ -3,9 +3,11 @@ import os
 
 import numpy as np
 import pytest
+import torch
 
 from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
+from mmarts.datasets.real_poses import RealPoses
 
 
 @pytest.fixture
@@ -52,6 +54,20 @@ def test_poses_and_shapes_are_those_of_the_files(root, write):
             pose.reshape(5, 72), given['pose'], rtol=1e-6)
         np.testing.assert_allclose(
             arrays['betas'][rows], given['shape'], rtol=1e-6)
+
+
+def test_priors_draw_from_the_converted_file(root):
+    np.savez(root / 'a.npz', **fits())
+    convert(root)
+    drawn = [
+        RealPoses(str(path), mirror=0.)
+        for path in (root / 'a.npz', root.parent / 'out' / 'train.mmarts')
+    ]
+    for reader in drawn:
+        torch.manual_seed(0)
+        reader.result = reader.draw(7)
+    for one, other in zip(*(reader.result for reader in drawn)):
+        torch.testing.assert_close(one, other)
 
 
 @pytest.mark.robustness
