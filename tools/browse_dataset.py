@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Draw samples of a config's dataset: what the network gets and should give.
+"""Draw samples of a dataset: what the network gets and should give.
 
 One row a sample, its middle frame: the whole picture with the box and the 2D
 skeleton that the network sees; the box with that skeleton and the projected
@@ -15,6 +15,7 @@ from mmengine.registry import init_default_scope
 from rich.progress import track
 
 from mmarts.body_models import BodyModel
+from mmarts.datasets import MeshDataset
 from mmarts.engine.launch import run_or_exit
 from mmarts.registry import BODY_MODELS, DATASETS
 from mmarts.visualization import contact_sheet
@@ -30,11 +31,20 @@ def parse_args() -> argparse.Namespace:
         '  python tools/browse_dataset.py '
         'configs/arts/arts-tiny_freemotion.py\n'
         '  python tools/browse_dataset.py configs/arts/arts_3dpw.py --split '
-        'test --number 40 --out pictures\n\n'
+        'test --number 40 --out pictures\n'
+        '  python tools/browse_dataset.py data/coco/val2017.mmarts --images '
+        'coco\n\n'
         'What to look for: green dots on the joints of the skeleton (2D and '
         '3D agree), red on the\nperson\'s left, a body that stands upright '
         'and lies under its skeleton in both views.')
-    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        'config', help='config file, or an annotation file (.mmarts, .npz)')
+    parser.add_argument(
+        '--images',
+        default='',
+        metavar='DIR',
+        help='folder of the pictures that the samples are of; frames are '
+        'grey without')
     parser.add_argument(
         '--split',
         choices=('train', 'val', 'test'),
@@ -83,21 +93,26 @@ def main() -> None:
         raise ValueError('--number, --rows and --panel-size start at 1.')
     if not Path(args.config).is_file():
         raise FileNotFoundError(f'There is no config "{args.config}".')
-    cfg = Config.fromfile(args.config)
-    cfg.merge_from_dict(args.cfg_options)
     init_default_scope('mmarts')
-    dataset = build_dataset(cfg, args.split)
+    if Path(args.config).suffix in ('.mmarts', '.npz'):
+        dataset = MeshDataset(args.config, num_frames=1)
+        body, words = find_body(dataset), 'frames'
+    else:
+        cfg = Config.fromfile(args.config)
+        cfg.merge_from_dict(args.cfg_options)
+        dataset, words = build_dataset(cfg, args.split), args.split
+        body = build_body(cfg.model.body_model)
     count = min(args.number, len(dataset))
     indices = sorted(
         random.Random(args.seed).sample(range(len(dataset)), count))
-    drawer = SampleDrawer(build_body(cfg), args.panel_size, args.renderer)
+    drawer = SampleDrawer(body, args.panel_size, args.renderer, args.images)
     rows, page, written = [], args.rows * 2, []
     for position, index in enumerate(
-            track(indices, description=f'{args.split} samples'), 1):
+            track(indices, description=f'{words} samples'), 1):
         item = dataset[index]
         rows.append(drawer.draw(item['inputs'], item['data_samples']))
         if len(rows) == page or position == count:
-            name = f'{Path(args.config).stem}_{args.split}_{len(written)}.png'
+            name = f'{Path(args.config).stem}_{words}_{len(written)}.png'
             written.append(
                 write_image(args.out / name, contact_sheet(rows, columns=2)))
             rows.clear()
@@ -121,10 +136,20 @@ def build_dataset(cfg: Config, split: str):
     return DATASETS.build(cfg[key].dataset)
 
 
-def build_body(cfg: Config) -> Optional[BodyModel]:
-    """The config's body; None, and a note, where its file is not there."""
+def find_body(dataset: MeshDataset) -> Optional[BodyModel]:
+    """The body that a file's parameters belong to, if it is at hand."""
+    wanted = str(dataset.arrays.get('body_model_id', ''))
+    for config in (dict(type='FreeBody'), dict(type='SMPL')) if wanted else ():
+        body = build_body(config)
+        if body is not None and body.body_model_id == wanted:
+            return body
+    return None
+
+
+def build_body(config: dict) -> Optional[BodyModel]:
+    """The body; None, and a note, where its file is not there."""
     try:
-        return BODY_MODELS.build(cfg.model.body_model).eval()
+        return BODY_MODELS.build(config).eval()
     except FileNotFoundError as error:
         print(f'Drawing without meshes. {error}')
         return None

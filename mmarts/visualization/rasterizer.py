@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from .renderer import NEAR
 
@@ -31,9 +32,11 @@ class Coverage:
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """What vertices have, at the pixels: ``(V, C)`` -> ``(N, C)``."""
-        first, second, third = self.corners.T
-        a, b, c = self.weights.T[..., None]
-        return values[first] * a + values[second] * b + values[third] * c
+        count = len(self.index)
+        mixing = csr_matrix((self.weights.ravel(), self.corners.ravel(),
+                             np.arange(0, 3 * count + 1, 3)),
+                            (count, len(values)))
+        return mixing @ values
 
 
 def rasterize(vertices: np.ndarray,

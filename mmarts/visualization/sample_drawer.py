@@ -1,7 +1,8 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Pictures of what a dataset gives: 2D seen and exact, box, body, side."""
 from dataclasses import dataclass
-from typing import Optional
+from pathlib import Path
+from typing import Optional, Union
 
 import cv2
 import numpy as np
@@ -48,19 +49,23 @@ class SampleDrawer:
     3. The body and ``joints3d`` through the sample's camera.
     4. The same from the right of the picture.
 
-    What a sample lacks is left out.
+    What a sample lacks is left out. With a folder of pictures, the first two
+    panels show the sample's own; its frame alone where it names none, or the
+    picture cannot be read.
 
     Args:
         body: Of the samples' parameters; no meshes without one.
         panel_size: Side of a panel, pixels.
         renderer: ``auto``, ``egl`` or ``software``.
+        images: Folder that the samples' ``image`` is relative to.
     """
 
     def __init__(self,
                  body: Optional[BodyModel] = None,
                  panel_size: int = 256,
-                 renderer: str = 'auto') -> None:
-        self.body, self.size = body, panel_size
+                 renderer: str = 'auto',
+                 images: Union[str, Path] = '') -> None:
+        self.body, self.size, self.images = body, panel_size, images
         self._renderer = body and create_renderer(
             body.faces.numpy(), (panel_size, panel_size), renderer)
 
@@ -89,9 +94,10 @@ class SampleDrawer:
         joints = _target(sample, 'joints3d', frame)
         mesh = self._mesh(sample, frame)
         whole, close = self._views(sample.image_size, corners)
+        picture = self._picture(sample, frame)
         panels = [
-            self._whole(whole, sample, corners, seen, score),
-            self._close(close, sample, seen, score, joints, K),
+            self._whole(whole, sample, corners, seen, score, picture),
+            self._close(close, sample, seen, score, joints, K, picture),
             self._body(close.camera(K), sample.joint_set, mesh, joints)
         ]
         mesh, joints = _from_the_side(mesh, joints)
@@ -114,8 +120,17 @@ class SampleDrawer:
         scale = self.size / side
         return whole, _View(scale, middle - scale * corners.mean(0))
 
-    def _whole(self, view, sample, corners, seen, score) -> np.ndarray:
-        panel = self._panel(view, sample.image_size)
+    def _picture(self, sample, frame) -> Optional[np.ndarray]:
+        """``(H, W, 3)`` RGB; None where there is none."""
+        names = sample.get('image')
+        if not self.images or not names or not names[frame]:
+            return None
+        picture = cv2.imread(str(Path(self.images) / names[frame]))
+        return None if picture is None else picture[..., ::-1]
+
+    def _whole(self, view, sample, corners, seen, score,
+               picture) -> np.ndarray:
+        panel = self._panel(view, sample.image_size, picture)
         cv2.rectangle(panel, *_fixed(view.points(corners)), BOX, 1,
                       cv2.LINE_AA, _BITS)
         draw_skeleton(
@@ -126,8 +141,9 @@ class SampleDrawer:
             thickness=1)
         return panel
 
-    def _close(self, view, sample, seen, score, joints, K) -> np.ndarray:
-        panel = self._panel(view, sample.image_size)
+    def _close(self, view, sample, seen, score, joints, K,
+               picture) -> np.ndarray:
+        panel = self._panel(view, sample.image_size, picture)
         draw_skeleton(
             panel, view.points(seen), score, joint_set=sample.joint_set)
         if joints is None:
@@ -149,12 +165,24 @@ class SampleDrawer:
                 panel, _project(joints, K), joint_set=joint_set, thickness=1)
         return panel
 
-    def _panel(self, view, image_size) -> np.ndarray:
+    def _panel(self, view, image_size, picture) -> np.ndarray:
         """The part of the picture that the view shows, and its frame."""
         panel = np.full((self.size, self.size, 3), BACKGROUND, np.uint8)
         corners = np.array([(0, 0), image_size], float)
         cv2.rectangle(panel, *_fixed(view.points(corners)), (PICTURE, ) * 3,
                       -1, cv2.LINE_8, _BITS)
+        if picture is None:
+            return panel
+        # OpenCV counts from pixel centres, everything else here from edges.
+        shift = view.offset + 0.5 * view.scale - 0.5
+        affine = np.column_stack([np.eye(2) * view.scale, shift])
+        cv2.warpAffine(
+            np.ascontiguousarray(picture),
+            affine,
+            panel.shape[1::-1],
+            dst=panel,
+            flags=cv2.INTER_AREA if view.scale < 1 else cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_TRANSPARENT)
         return panel
 
     @torch.no_grad()

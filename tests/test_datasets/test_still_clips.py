@@ -4,12 +4,18 @@ import pytest
 import roma
 import torch
 
+from mmarts.body_models import SMPL
 from mmarts.datasets import StillClips
 from mmarts.structures import BodyParams, check_sample
 
 
 @pytest.fixture
-def people(toy_body, tmp_path):
+def body(toy_file):
+    return SMPL(toy_file)
+
+
+@pytest.fixture
+def people(body, tmp_path):
     """Three people in COCO's joints; the last one has no fit."""
     rng = np.random.default_rng(0)
     fitted = np.array([True, True, False])
@@ -20,7 +26,7 @@ def people(toy_body, tmp_path):
         fps=30.,
         image_size=np.full((3, 2), (640, 480)),
         joint_set='coco17',
-        body_model_id=toy_body.body_model_id,
+        body_model_id=body.body_model_id,
         keypoints2d=rng.uniform(0, 480, (3, 17, 2)),
         keypoints2d_score=np.ones((3, 17)),
         global_orient=rng.normal(size=(3, 1, 3)),
@@ -33,9 +39,9 @@ def people(toy_body, tmp_path):
     return str(tmp_path / 'coco.npz'), arrays
 
 
-def test_a_picture_is_a_clip_in_which_nobody_moves(people, toy_body):
+def test_a_picture_is_a_clip_in_which_nobody_moves(people, body):
     path, arrays = people
-    data = StillClips(path, toy_body.float(), num_frames=4)
+    data = StillClips(path, body, num_frames=4)
     assert len(data) == 3
     item = data[1]
     inputs, sample = item['inputs'], item['data_samples']
@@ -53,25 +59,23 @@ def test_a_picture_is_a_clip_in_which_nobody_moves(people, toy_body):
     params = BodyParams(turns[:, :1], turns[:, 1:],
                         torch.tensor(arrays['betas'][[1]]),
                         torch.tensor(arrays['transl'][[1]]))
-    expected = toy_body.joints(params.map(lambda t: t.float()), 'coco19')
+    expected = body.joints(params.map(lambda t: t.float()), 'coco19')
     np.testing.assert_allclose(
         sample.joints3d, expected.expand(4, -1, -1), atol=1e-5)
     assert sample.joints3d_valid.all()
-    toy_body.double()
 
 
-def test_without_a_fit_the_joints_are_masked(people, toy_body):
-    sample = StillClips(people[0], toy_body.float())[2]['data_samples']
+def test_without_a_fit_the_joints_are_masked(people, body):
+    sample = StillClips(people[0], body)[2]['data_samples']
     assert not sample.joints3d_valid.any()
     assert sample.keypoints2d_valid.all()
-    toy_body.double()
 
 
-def test_a_file_without_fits_is_told(people, toy_body, tmp_path):
+def test_a_file_without_fits_is_told(people, body, tmp_path):
     bare = {
         k: v
         for k, v in people[1].items() if not k.startswith('body_pose')
     }
     np.savez(tmp_path / 'bare.npz', **bare)
     with pytest.raises(ValueError, match='no SMPL fits.*--options fits'):
-        StillClips(str(tmp_path / 'bare.npz'), toy_body)
+        StillClips(str(tmp_path / 'bare.npz'), body)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import roma
 
+from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATASETS
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +80,35 @@ def test_mesh_dataset_looks_like_the_data_it_was_made_of(
     assert 'Drawing without meshes. There is no body model file' in out.stdout
     bare = read(tmp_path / 'mesh_test_0.png')[:, 256:]
     assert (bare > 100).mean() < (bodies > 100).mean() / 2
+
+
+def test_an_annotation_file_in_its_pictures(call_tool, tmp_path):
+    image = np.zeros((80, 100, 3), np.uint8)
+    image[20:60, 30:70] = 0, 200, 0  # green where the person is
+    cv2.imwrite(str(tmp_path / 'a.png'), image)
+    corners = [(30, 20), (70, 60)] + [(50, 40)] * 15
+    write_annotations(
+        tmp_path / 'val.mmarts',
+        dict(
+            fps=1.,
+            joint_set='coco17',
+            body_model_id='',
+            sequence=np.array(['a', 'b']),
+            person=np.array(['0', '0']),
+            frame_index=np.array([0, 0]),
+            image=np.array(['a.png', 'gone.png']),
+            image_size=np.array([(100, 80)] * 2),
+            keypoints2d=np.array([corners] * 2, np.float32),
+            keypoints2d_score=np.ones((2, 17), np.float32)))
+    out = call_tool('browse_dataset', tmp_path / 'val.mmarts', '--images',
+                    tmp_path, '--panel-size', 64, '--out', tmp_path)
+    assert out.returncode == 0, out.stderr
+    assert '2 of 2 samples' in out.stdout
+    page = read(tmp_path / 'val_frames_0.png').astype(int)
+    green = (page[..., 1] > 150) & (page[..., [0, 2]].max(-1) < 80)
+    # The whole picture and the box, of the sample whose picture is there.
+    assert green[:, :64].mean() > 0.05 and green[:, 64:128].mean() > 0.3
+    assert not green[:, 256:].any()
 
 
 @pytest.mark.robustness

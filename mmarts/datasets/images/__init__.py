@@ -1,14 +1,14 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Pictures: rendered or read, cropped, augmented, with their targets."""
 from .box_augment import BoxAugment, tight_boxes
+from .crop_maker import CropMaker
 from .crop_targets import crop_sample
-from .crop_view import CropView
+from .crop_view import CropView, warp_crop
 from .freemotion_images import FreeMotionImages
 from .picture_clips import PictureClips
-from .picture_maker import PictureMaker
 from .pixel_augment import PixelAugment
 
 __all__ = [
-    'BoxAugment', 'CropView', 'FreeMotionImages', 'PictureClips',
-    'PictureMaker', 'PixelAugment', 'crop_sample', 'tight_boxes'
+    'BoxAugment', 'CropMaker', 'CropView', 'FreeMotionImages', 'PictureClips',
+    'PixelAugment', 'crop_sample', 'tight_boxes', 'warp_crop'
 ]

@@ -2,7 +2,11 @@
 """Which part of a picture a network sees, and where pixels go."""
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+
+# A crop is drawn at most so many times as large and then shrunk.
+_FINEST = 4
 
 
 @dataclass
@@ -67,3 +71,30 @@ class CropView:
         if self.flip:
             centre[:, 0] = width - centre[:, 0]
         return centre
+
+
+def warp_crop(image: np.ndarray, view: CropView,
+              warp: np.ndarray) -> np.ndarray:
+    """Cut a crop ``(size, size, C)``, black outside of the picture.
+
+    Args:
+        image: ``(H, W, C)`` uint8.
+        view: Where the crop is from.
+        warp: ``(2, 3)``, one of ``view.warp()``.
+    """
+    # Bilinear sampling skips pixels where it shrinks by more than 2.
+    shrink = 1 / np.linalg.norm(warp[:, 0])
+    finer = int(np.clip(np.floor(shrink), 1, _FINEST))
+    warp = finer * warp
+    # OpenCV's 0 is the centre of the first pixel.
+    warp[:, 2] += 0.5 * warp[:, :2].sum(1) - 0.5
+    side = finer * view.size
+    crop = cv2.warpAffine(
+        np.ascontiguousarray(image),
+        warp, (side, side),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT)
+    if finer == 1:
+        return crop
+    return cv2.resize(
+        crop, (view.size, view.size), interpolation=cv2.INTER_AREA)

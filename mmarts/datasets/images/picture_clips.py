@@ -7,13 +7,12 @@ import cv2
 import numpy as np
 import torch
 
-from mmarts.registry import DATASETS, TRANSFORMS
+from mmarts.registry import BODY_MODELS, DATASETS
 from mmarts.structures import MeshDataSample, get_joint_set
 from mmarts.structures.joint_conversion import convert_joints
 from ..mesh_dataset import MeshDataset, stretches
-from .box_augment import tight_boxes
-from .crop_targets import crop_sample
-from .crop_view import CropView
+from .crop_maker import PARAMS, CropMaker, meshes
+from .crop_view import CropView, warp_crop
 
 BOX_SCALE = 1.1  # of crops in tests: INT, appendix A
 _POINTS = ('keypoints2d', 'keypoints2d_label', 'joints3d')
@@ -39,15 +38,19 @@ class PictureClips(MeshDataset):
             the whole stretch by default.
         joint_set: Set of the samples' joints; the file's are converted to
             it.
-        crop_size: Side of the crops, pixels.
         training: Whether stretches begin at random.
-        augment: Arguments of :class:`BoxAugment`: crops of 1.1 times the
-            box by default, as in INT's tests.
-        pixels: Arguments of :class:`PixelAugment`.
+        repeat: Times that everything is in the dataset, each time augmented
+            by itself.
+        body_model: Config of the body of the annotations. Without it a
+            turned or mirrored ``transl`` is not valid.
+        vertices: Whether ``vertices`` are made of the body's parameters.
         confidences: Whether masks of 2D keypoints are their scores, which
             :class:`ConfidenceMSELoss` reads.
         seed: Decides the augmentation.
         name: As in :class:`MeshDataset`.
+        crop: Arguments of :class:`CropMaker`: ``crop_size``, ``box``,
+            ``augment``, ``pixels``. By default crops of 224 pixels and 1.1
+            times the box, as in INT's tests.
     """
 
     def __init__(self,
@@ -57,13 +60,14 @@ class PictureClips(MeshDataset):
                  interval: int = 8,
                  stride: int = 0,
                  joint_set: str = 'spin49',
-                 crop_size: int = 224,
                  training: bool = False,
-                 augment: Optional[dict] = None,
-                 pixels: Optional[dict] = None,
+                 repeat: int = 1,
+                 body_model: Optional[dict] = None,
+                 vertices: bool = False,
                  confidences: bool = False,
                  seed: int = 0,
-                 name: Optional[str] = None) -> None:
+                 name: Optional[str] = None,
+                 **crop) -> None:
         self.interval, self.stretch = interval, num_frames * interval
         super().__init__(ann_file, num_frames, stride or self.stretch, name)
         if 'image' not in self.arrays:
@@ -74,23 +78,31 @@ class PictureClips(MeshDataset):
         if self.joint_set.name != joint_set:
             self.conversion = convert_joints(self.joint_set.name, joint_set)
             self.joint_set = get_joint_set(joint_set)
-        self.crop_size, self.training = crop_size, training
-        self.augment = TRANSFORMS.build(
-            dict(type='BoxAugment', margin=(BOX_SCALE, BOX_SCALE))
-            | (augment or {}))
-        self.pixels = TRANSFORMS.build(
-            dict(type='PixelAugment') | (pixels or {}))
+        self.training, self.repeat = training, repeat
+        self.body = body_model and BODY_MODELS.build(body_model)
+        if vertices and self.body is None:
+            raise ValueError('vertices=True needs a body_model to make them.')
+        self.with_vertices = vertices
+        augment = dict(margin=(BOX_SCALE, BOX_SCALE)) | (
+            crop.pop('augment', None) or {})
+        self.crop = CropMaker(
+            **dict(dict(crop_size=224), **crop), augment=augment)
         self.confidences, self.seed = confidences, seed
 
     def __len__(self) -> int:
+        return self.repeat * self._clips
+
+    @property
+    def _clips(self) -> int:
+        """Clips of one round."""
         clips = 1 if self.training else self.interval
         return clips * len(self.windows)
 
     def __getitem__(self, index: int) -> dict:
-        return self.drawn(index, index)
+        return self.drawn(index % self._clips, index)
 
     def drawn(self, index: int, number: int) -> dict:
-        """A clip as the ``number``-th draw shows it."""
+        """A clip of the first round as the ``number``-th draw shows it."""
         rng = np.random.default_rng((self.seed, number))
         if self.training:
             window, offset = index, int(rng.integers(self.interval))
@@ -121,11 +133,11 @@ class PictureClips(MeshDataset):
         item = self._item(arrays)
         sample = item['data_samples']
         _mask_without_root(sample, self.joint_set.root_index)
-        view = self.augment(rng, *_boxes(arrays, sample), self.crop_size)
-        images = self.pixels(rng, self._pictures(sample, view))
-        item['inputs']['image'] = torch.from_numpy(
-            np.ascontiguousarray(images)).movedim(-1, 1).contiguous()
-        crop_sample(item['inputs'], sample, view)
+        self._check_body(sample)
+        view = self.crop.draw(rng, sample, arrays.get('box'))
+        self.crop.finish(rng, view, self._pictures(sample, view),
+                         item['inputs'], sample, self.body)
+        self._add_vertices(sample)
         real = torch.as_tensor(at < count)
         for key in [k for k in sample.keys() if k.endswith('_valid')]:
             mask = sample.get(key)
@@ -147,16 +159,24 @@ class PictureClips(MeshDataset):
 
     def _pictures(self, sample: MeshDataSample, view: CropView) -> np.ndarray:
         """Crops ``(T, S, S, 3)`` uint8 RGB, black beyond the pictures."""
-        size = (view.size, view.size)
-        matrices = view.warp()
-        # OpenCV's 0 is the centre of the first pixel.
-        matrices[..., 2] += matrices[..., :2].sum(-1) / 2 - 0.5
-        crops = np.stack([
-            cv2.warpAffine(
-                _read_picture(self.image_root / name), matrix, size)
-            for name, matrix in zip(sample.image, matrices)
+        return np.stack([
+            warp_crop(_read_picture(self.image_root / name), view, matrix)
+            for name, matrix in zip(sample.image, view.warp())
         ])
-        return crops[:, :, ::-1] if view.flip else crops
+
+    @torch.no_grad()
+    def _add_vertices(self, sample: MeshDataSample) -> None:
+        if self.with_vertices and all(name in sample for name in PARAMS):
+            valid = torch.stack([sample.get(f'{n}_valid') for n in PARAMS])
+            sample.set_target('vertices',
+                              meshes(self.body, [sample])[0], valid.all(0))
+
+    def _check_body(self, sample: MeshDataSample) -> None:
+        ours = self.body and self.body.body_model_id
+        if ours and sample.body_model_id not in (None, ours):
+            raise ValueError(
+                f'{self.name} is annotated with the body '
+                f'"{sample.body_model_id}", but body_model is "{ours}".')
 
     def _sample(self, arrays: dict) -> MeshDataSample:
         sample = super()._sample(arrays)
@@ -181,15 +201,6 @@ def _mask_without_root(sample: MeshDataSample, root: int) -> None:
     if 'joints3d_rel' in sample:
         valid = sample.joints3d_rel_valid
         sample.set_field(valid & valid[:, [root]], 'joints3d_rel_valid')
-
-
-def _boxes(arrays: dict,
-           sample: MeshDataSample) -> tuple[np.ndarray, np.ndarray]:
-    """Corners ``(T, 2)`` of boxes, pixels: annotated, or of the keypoints."""
-    if 'box' in arrays:
-        return tuple(np.split(arrays['box'].astype(np.float64), 2, -1))
-    return tight_boxes(sample.keypoints2d, sample.keypoints2d_valid > 0,
-                       sample.image_size)
 
 
 def _read_picture(path: Path) -> np.ndarray:

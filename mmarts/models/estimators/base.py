@@ -57,9 +57,10 @@ class BaseEstimator(BaseModel):
 
         Raises:
             ValueError: For another mode, another number of joints, or
-                samples of another body model.
+                training samples of another body model.
         """
-        self._check(inputs, data_samples)
+        # Metrics have bodies of their own for targets of another one.
+        self._check(inputs, data_samples if mode == 'loss' else None)
         if mode == 'tensor':
             return self.outputs(inputs)
         if mode == 'loss':

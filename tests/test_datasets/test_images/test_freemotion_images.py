@@ -5,6 +5,8 @@ import pytest
 import torch
 
 from mmarts.datasets import FreeMotionImages
+from mmarts.datasets.images import CropMaker
+from mmarts.datasets.rendering import PictureMaker
 from mmarts.structures import check_sample
 
 AUGMENT = dict(
@@ -82,13 +84,18 @@ def test_a_clip_is_every_eighth_frame_with_one_look(clips):
     assert middle.norm(dim=-1).max() < 0.3
 
 
-def test_the_body_is_where_the_joints_are():
-    plain = FreeMotionImages(
-        'train',
-        joint_set='smpl24',
-        augment=dict(AUGMENT, half_body=None),
-        camera=dict(truncated=0.0),
-        pictures=dict(occluded=0.0))
+@pytest.fixture
+def plain(stills):
+    """The same motion in other crops, and nothing before the person."""
+    before = stills.crop, stills.make_pictures
+    stills.crop = CropMaker(96)
+    stills.make_pictures = PictureMaker(stills.body, occluded=0.0)
+    yield stills
+    stills.crop, stills.make_pictures = before
+
+
+def test_the_body_is_where_the_joints_are(plain):
+    plain.crop = CropMaker(256, augment=dict(AUGMENT, half_body=None))
     # Two clothes, one room: what differs is the person.
     hits = []
     for index in range(8):
@@ -117,11 +124,10 @@ def test_the_body_is_where_the_joints_are():
     assert len(hits) > 30 and np.mean(hits) > 0.95
 
 
-def test_a_mirror_mirrors_the_picture_and_nothing_else():
-    plain, mirror = (
-        FreeMotionImages('train', crop_size=96, augment=dict(flip=flip))
-        for flip in (0.0, 1.0))
-    first, second = plain[4], mirror[4]
+def test_a_mirror_mirrors_the_picture_and_nothing_else(plain):
+    first = plain[4]
+    plain.crop = CropMaker(96, augment=dict(flip=1.0))
+    second = plain[4]
     assert torch.equal(first['inputs']['image'].flip(-1),
                        second['inputs']['image'])
     left, right = (x['data_samples'].keypoints2d_crop for x in (first, second))
@@ -147,23 +153,20 @@ def test_windows_of_a_track_wear_the_same():
     assert (outfits[0].first != outfits[2].first).any()
 
 
-def test_a_folder_of_pictures_is_the_background(tmp_path):
+def test_a_folder_of_pictures_is_the_background(plain, tmp_path):
     cv2.imwrite(str(tmp_path / 'red.png'), np.full((40, 60, 3), (0, 0, 250)))
-    images = FreeMotionImages(
-        'train',
-        crop_size=64,
-        pictures=dict(backgrounds=str(tmp_path), occluded=0.0),
-        camera=dict(person_over_image=(0.2, 0.3)))
-    image = images[0]['inputs']['image'][0].float()
+    plain.crop = CropMaker(64, augment=dict(margin=(1.5, 1.5)))
+    plain.make_pictures = PictureMaker(plain.body, str(tmp_path), 0.0)
+    image = plain[0]['inputs']['image'][0].float()
     corner = image[:, :6, :6].mean((1, 2))
     assert corner[0] > 220 and corner[1:].max() < 30
     with pytest.raises(FileNotFoundError, match='nowhere'):
-        FreeMotionImages('train', pictures=dict(backgrounds='nowhere'))
+        PictureMaker(plain.body, 'nowhere')
 
 
-def test_outside_of_the_picture_it_is_black():
-    wide = FreeMotionImages('train', crop_size=64, augment=dict(margin=(9, 9)))
-    item = wide[1]
+def test_outside_of_the_picture_it_is_black(plain):
+    plain.crop = CropMaker(64, augment=dict(margin=(9, 9)))
+    item = plain[1]
     affine = item['data_samples'].crop_affine[0]
     width, height = item['data_samples'].image_size
     low, high = affine[:, 2], affine[:, :2] @ (width, height) + affine[:, 2]

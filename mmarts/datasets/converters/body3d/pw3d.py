@@ -38,16 +38,17 @@ class PW3D(DatasetConverter):
         fps: Rate of the result, at most 30; 0 keeps it.
         images: Folder that holds ``imageFiles``; pictures are looked for.
         joint_set: Of joints and keypoints.
-        shape: ``'neutral'``: ``betas`` and ``transl`` are those of the
-            neutral body whose shape is nearest, and the gendered ones are
-            ``betas_gendered`` and ``transl_gendered``. ``'gendered'``: the
-            body differs from row to row.
+        gendered: Splits whose parameters stay those of the body of the
+            person's gender; ``body_model_id`` differs from row to row there.
+            In the others ``betas`` and ``transl`` are those of the neutral
+            body of nearest shape, which networks predict, and the gendered
+            ones are ``betas_gendered`` and ``transl_gendered``.
         vertices: Splits that hold the meshes of the gendered body as well,
-            82 kB a row; what vertex errors are measured against.
+            82 kB a row.
         bodies: Gender -> config of its body, instead of the official SMPL.
 
     Raises:
-        ValueError: If ``shape`` or ``vertices`` names something else.
+        ValueError: If ``gendered`` or ``vertices`` names something else.
     """
 
     title = '3DPW'
@@ -56,17 +57,16 @@ class PW3D(DatasetConverter):
                  fps: float = 0,
                  images: str = '',
                  joint_set: str = 'coco19',
-                 shape: str = 'neutral',
+                 gendered: tuple[str, ...] = SPLITS[1:],
                  vertices: tuple[str, ...] = (),
                  bodies: Optional[dict] = None) -> None:
-        wrong = [s for s in vertices if s not in SPLITS]
-        if shape not in ('neutral', 'gendered') or wrong:
-            raise ValueError('shape should be "neutral" or "gendered" and '
-                             f'vertices some of {SPLITS}, but they are '
-                             f'"{shape}" and {list(vertices)}.')
+        wrong = [s for s in (*gendered, *vertices) if s not in SPLITS]
+        if wrong:
+            raise ValueError(f'gendered and vertices should be some of '
+                             f'{list(SPLITS)}, but they hold {wrong}.')
         self.fps = fps or SOURCE_FPS
         self.images = ImageFiles(images)
-        self.shape = shape
+        self.gendered = gendered
         self.vertices = vertices
         self.bodies = Bodies(joint_set, bodies)
         self.from_openpose = convert_joints('openpose18', joint_set)
@@ -84,14 +84,12 @@ class PW3D(DatasetConverter):
         return parts
 
     def values(self) -> dict[str, Any]:
-        """Rate, joint set and, where it is one, the body."""
-        values = dict(
+        """Rate and joint set; every row names its body."""
+        return dict(
             fps=self.fps,
             source_fps=SOURCE_FPS,
-            joint_set=self.bodies.joint_set)
-        if self.shape == 'neutral':
-            values['body_model_id'] = self.bodies.get('neutral').body_model_id
-        return values
+            joint_set=self.bodies.joint_set,
+            body_model_id='')
 
     def read(self, part: Part, files: SourceFiles,
              log: RecordLog) -> Iterator[dict[str, np.ndarray]]:
@@ -159,15 +157,13 @@ class PW3D(DatasetConverter):
                       rows['trans'], gender, turns, moves))
         targets = self.bodies.targets(params, gender, part.split
                                       in self.vertices)
-        if self.shape == 'neutral':
+        own = part.split in self.gendered
+        if not own:
             targets.update(
                 self.bodies.neutral(params, gender),
                 betas_gendered=targets['betas'],
                 transl_gendered=targets['transl'])
-        else:
-            targets['body_model_id'] = np.full(
-                len(turns),
-                self.bodies.get(gender).body_model_id)
+        body = self.bodies.get(gender if own else 'neutral')
         found = rows['poses2d'].transpose(0, 2, 1)
         names = ('sequence', 'person', 'frame_index', 'image_size', 'K')
         joints = torch.as_tensor(targets['joints3d'])
@@ -182,6 +178,7 @@ class PW3D(DatasetConverter):
             image=np.array(
                 [_PICTURE.format(part.name, i) for i in rows['source_frame']]),
             gender=np.full(len(turns), gender),
+            body_model_id=np.full(len(turns), body.body_model_id),
             keypoints2d=self.from_openpose.points(found[..., :2]),
             keypoints2d_score=self.from_openpose.scores(found[..., 2]),
             cam_rotmat=turns,

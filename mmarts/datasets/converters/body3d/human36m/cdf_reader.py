@@ -10,14 +10,14 @@ import numpy as np
 
 from mmarts.compat.optional import import_optional
 from mmarts.structures import get_joint_set
-from ..dataset_converter import Part
-from ..image_files import ImageFiles
-from ..record_log import RecordLog
-from ..source_files import SourceFiles
-from .camera_rows import MM_TO_METRES, Camera
-from .human36m_common import (SPLITS, action_name, camera_track, image_path,
-                              image_size, named)
-from .track import chunks, expect_shape
+from ...dataset_converter import Part
+from ...image_files import ImageFiles
+from ...record_log import RecordLog
+from ...source_files import SourceFiles
+from ..camera_rows import MM_TO_METRES, Camera
+from ..track import chunks, expect_shape
+from .common import (SPLITS, action_name, camera_track, image_path, image_size,
+                     named)
 
 _MOTION = re.compile(r'(?:.*/)?(S\d+)/MyPoseFeatures/D3_Positions/(.+)\.cdf')
 _METADATA = 'metadata.xml'
@@ -35,7 +35,7 @@ class Human36MCDF:
     Args:
         fps: Rate of the result.
         images: Where the pictures are looked for, as
-            :func:`~.human36m_common.image_path` names them.
+            :func:`~.common.image_path` names them.
     """
 
     def __init__(self, fps: float, images: ImageFiles) -> None:

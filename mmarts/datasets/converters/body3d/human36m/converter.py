@@ -5,15 +5,15 @@ from typing import Any, Iterator, Optional
 import numpy as np
 
 from mmarts.registry import CONVERTERS
-from ..dataset_converter import DatasetConverter, Part
-from ..image_files import ImageFiles
-from ..record_log import RecordLog
-from ..source_files import SourceFiles
-from .bodies import Bodies
-from .human36m_cdf import Human36MCDF
-from .human36m_common import SOURCE_FPS
-from .human36m_json import Human36MJSON
-from .human36m_mmpose import Human36MMMPose
+from ...dataset_converter import DatasetConverter, Part
+from ...image_files import ImageFiles
+from ...record_log import RecordLog
+from ...source_files import SourceFiles
+from ..bodies import Bodies
+from .cdf_reader import Human36MCDF
+from .common import SOURCE_FPS
+from .json_reader import Human36MJSON
+from .mmpose_reader import Human36MMMPose
 
 
 @CONVERTERS.register_module(name='h36m')

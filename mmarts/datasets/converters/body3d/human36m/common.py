@@ -4,9 +4,9 @@ import re
 
 import numpy as np
 
-from ..record_log import RecordLog
-from .camera_rows import Camera, seen_rows
-from .track import finite_rows, pick_frames, track_names
+from ...record_log import RecordLog
+from ..camera_rows import Camera, seen_rows
+from ..track import finite_rows, pick_frames, track_names
 
 SOURCE_FPS = 50.
 SPLITS = dict({s: 'train'

@@ -65,7 +65,9 @@ class Light:
         strength = rng.uniform((0.4, 0.0), (1.0, 0.35))
         tint = 1 + rng.uniform(-0.15, 0.15, (2, 3))
         ambient = rng.uniform(0.15, 0.5) * (1 + rng.uniform(-0.1, 0.1, 3))
-        return cls(directions, strength[:, None] * tint, ambient)
+        return cls(*(value.astype(np.float32)
+                     for value in (directions, strength[:, None] * tint,
+                                   ambient)))
 
     def on(self, normals: np.ndarray) -> np.ndarray:
         """RGB factors ``(N, 3)`` on surfaces with unit normals."""
@@ -84,6 +86,7 @@ class BodyPainter:
         self.faces = body.faces.numpy().astype(np.int32)
         self.rest = body.v_template.numpy().astype(np.float32)
         self.wardrobe = Wardrobe(body.weights.numpy(), self.rest)
+        self._corners = np.ascontiguousarray(self.faces.T)
         count = len(self.faces)
         self._sum_faces = csr_matrix(
             (np.ones(3 * count, np.float32),
@@ -106,8 +109,10 @@ class BodyPainter:
         waves = 2 * np.pi / periods[:, None] * directions / np.linalg.norm(
             directions, axis=1, keepdims=True)
         waves[1] *= rng.random() < 0.5
-        return Outfit(first, second, waves, rng.uniform(0, 2 * np.pi),
-                      rng.choice([0.5, 2.0, 8.0]))
+        return Outfit(
+            first.astype(np.float32), second.astype(np.float32),
+            waves.astype(np.float32), float(rng.uniform(0, 2 * np.pi)),
+            float(rng.choice([0.5, 2.0, 8.0])))
 
     def paint(self, vertices: np.ndarray, K: np.ndarray, size: tuple[int, int],
               outfit: Outfit, light: Light) -> np.ndarray:
@@ -122,13 +127,14 @@ class BodyPainter:
             ``(H, W, 4)`` RGBA uint8, the colour multiplied by alpha.
         """
         seen = rasterize(vertices, self.faces, K, size, self._front)
-        values = seen.interpolate(
-            np.concatenate([
-                outfit.first, outfit.second, self.rest,
-                self._normals(vertices)
-            ], 1).astype(np.float32))
-        first, second, points, normals = np.split(values, 4, 1)
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-6
+        first, second, points, normals = np.split(
+            seen.interpolate(
+                np.concatenate([
+                    outfit.first, outfit.second, self.rest,
+                    self._normals(vertices)
+                ], 1)), 4, 1)
+        length = np.sqrt(np.einsum('ni,ni->n', normals, normals)) + 1e-12
+        normals = normals / length[:, None]
         share = outfit.pattern(points)
         colour = (first + share * (second - first)) * light.on(normals)
         image = np.zeros((size[1] * size[0], 4), np.uint8)
@@ -140,6 +146,10 @@ class BodyPainter:
 
     def _normals(self, vertices: np.ndarray) -> np.ndarray:
         """``(V, 3)`` outward, of any length."""
-        first, second, third = (vertices[self.faces[:, i]] for i in range(3))
-        normals = np.cross(second - first, third - first)
+        # Coordinate by coordinate: rows of three numbers are slow.
+        corners = [axis[self._corners] for axis in np.array(vertices.T)]
+        ux, uy, uz = (axis[1] - axis[0] for axis in corners)
+        vx, vy, vz = (axis[2] - axis[0] for axis in corners)
+        normals = np.stack(
+            [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx], 1)
         return -self._front * (self._sum_faces @ normals)

@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import numpy as np
 
-from mmarts.datasets.images.wardrobe import Wardrobe
+from mmarts.datasets.rendering.wardrobe import Wardrobe
 
 
 def test_clothes_cover_the_body(free_body):

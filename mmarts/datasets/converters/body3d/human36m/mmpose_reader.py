@@ -10,15 +10,14 @@ from typing import Iterator
 import numpy as np
 
 from mmarts.compat.safe_pickle import read_arrays
-from ..dataset_converter import Part
-from ..formats.json_file import need_keys, read_json
-from ..image_files import ImageFiles
-from ..record_log import RecordLog
-from ..source_files import SourceFiles
-from .camera_rows import Camera
-from .human36m_common import (SPLITS, action_name, camera_track, image_size,
-                              named)
-from .track import chunks, expect_shape
+from ...dataset_converter import Part
+from ...formats.json_file import need_keys, read_json
+from ...image_files import ImageFiles
+from ...record_log import RecordLog
+from ...source_files import SourceFiles
+from ..camera_rows import Camera
+from ..track import chunks, expect_shape
+from .common import SPLITS, action_name, camera_track, image_size, named
 
 _JSON, _CAMERAS = re.compile(r'h36m_coco.*\.json'), 'cameras.pkl'
 _SUBJECT = re.compile(rb'"(?:[^"/]*/)*(S\d+)_[^"/]*"')

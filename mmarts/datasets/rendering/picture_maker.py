@@ -5,9 +5,9 @@ import numpy as np
 
 from mmarts.body_models import BodyModel
 from mmarts.visualization.overlay import blend
+from ..images.crop_view import CropView
 from .backgrounds import Backgrounds
 from .body_painter import BodyPainter, Light
-from .crop_view import CropView
 from .lens import Lens
 from .occluders import draw_occluders
 
@@ -46,7 +46,7 @@ class PictureMaker:
             view: The crops.
 
         Returns:
-            ``(T, size, size, 3)`` RGB uint8.
+            ``(T, size, size, 3)`` RGB uint8, not mirrored yet.
         """
         size = (view.size, view.size)
         outfit, light = self.painter.draw_outfit(rng), Light.draw(rng)
@@ -67,8 +67,7 @@ class PictureMaker:
                 blend(image, stage.crop(front, frame))
             images.append(lens(image))
         _blacken(images, view.warp(), image_size)
-        images = np.stack(images)
-        return images[:, :, ::-1] if view.flip else images
+        return np.stack(images)
 
 
 class _Stage:

@@ -45,7 +45,12 @@ class Backgrounds:
             ValueError: If a file is no picture.
         """
         if not self.files:
-            return room(rng, size)
+            image = room(rng, size)
+            grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+            # Most rooms are less gaudy than independent channels.
+            gaudy = rng.uniform(0, 1)
+            return cv2.addWeighted(image, gaudy, cv2.merge([grey] * 3),
+                                   1 - gaudy, 0)
         path = self.files[rng.integers(len(self.files))]
         image = cv2.imread(str(path), cv2.IMREAD_COLOR)
         if image is None:

@@ -7,15 +7,16 @@ from typing import Iterator, Optional
 
 import numpy as np
 
-from ..dataset_converter import Part
-from ..formats.json_file import need_keys, read_json
-from ..image_files import ImageFiles
-from ..record_log import RecordLog
-from ..source_files import SourceFiles
-from .bodies import Bodies, WorldBody
-from .camera_rows import MM_TO_METRES, Camera, seen_rows
-from .human36m_common import SPLITS, camera_track, named
-from .track import chunks, expect_shape, runs, words
+from ...dataset_converter import Part
+from ...formats.json_file import need_keys, read_json
+from ...image_files import ImageFiles
+from ...record_log import RecordLog
+from ...source_files import SourceFiles
+from ..bodies import Bodies
+from ..camera_rows import MM_TO_METRES, Camera
+from ..fits import NO_FIT, fit_rows, skip_rows
+from ..track import chunks, expect_shape
+from .common import SPLITS, camera_track, named
 
 _DATA = re.compile(r'Human36M_subject(\d+)_data\.json')
 # Files beside it, and the fits: Pose2Mesh's, then NeuralAnnot's.
@@ -24,7 +25,7 @@ _IMAGE_KEYS = ('id', 'file_name', 'width', 'height', 'action_name',
                'action_idx', 'subaction_idx', 'cam_idx', 'frame_idx')
 # The joints of this motion are not those of its pictures.
 _WRONG = ('s_11_act_02_subact_02', 'motion whose joints are not its own')
-_NO_FIT = 'SMPL fits that are missing', 'SMPL fits too far from the joints'
+_FAR = 'SMPL fits too far from the joints'
 
 
 class Human36MJSON:
@@ -134,37 +135,17 @@ class Human36MJSON:
               arrays: dict[str, np.ndarray], record: str,
               log: RecordLog) -> dict[str, np.ndarray]:
         """Arrays of the SMPL fits; joints too, where they come from them."""
-        count = len(fits)
-        valid, pose, betas, transl = _parameters(fits)
-        frames = arrays['frame_index']
-        _skip(~valid, frames, record, _NO_FIT[0], log)
-        params = self.bodies.in_camera(
-            WorldBody(
-                pose.reshape(-1, 24, 3), betas, transl, 'neutral',
-                np.broadcast_to(camera.rotmat, (count, 3, 3)),
-                np.broadcast_to(camera.transl, (count, 3))))
-        body = self.bodies.get('neutral')
-        mocap = body.joints(params, 'h36m17').numpy() - arrays['joints3d']
+        frames, joints = arrays['frame_index'], arrays['joints3d']
+        fitted = fit_rows(fits, camera, self.bodies)
+        skip_rows(~fitted.valid, frames, record, NO_FIT, log)
+        mocap = fitted.joints(self.bodies, 'h36m17') - joints
         # Pose2Mesh's measure: up to a translation.
         apart = np.linalg.norm(
             mocap - mocap.mean(1, keepdims=True), axis=-1).mean(1)
         near = apart <= self.fit_limit
-        _skip(valid & ~near, frames, record, _NO_FIT[1], log)
-        valid &= near
-        targets = self.bodies.targets(params, 'neutral')
-        joints = targets.pop('joints3d')
-        rows = {
-            k: np.where(valid.reshape(-1, *[1] * (v.ndim - 1)), v, 0)
-            for k, v in targets.items()
-        }
-        rows.update({f'{name}_valid': valid
-                     for name in targets},
-                    body_model_id=np.full(count, body.body_model_id))
-        if self._of_fits:
-            rows.update(
-                seen_rows(camera, joints,
-                          np.broadcast_to(valid[:, None], joints.shape[:2])))
-        return rows
+        skip_rows(fitted.valid & ~near, frames, record, _FAR, log)
+        return fitted.arrays(self.bodies, camera, fitted.valid & near,
+                             self._of_fits)
 
 
 def _tracks(data: dict, log: RecordLog) -> dict[tuple, list[dict]]:
@@ -201,29 +182,6 @@ def _camera(values: dict, image: dict) -> Camera:
     }
     return Camera(arrays['R'], arrays['t'] * MM_TO_METRES, arrays['f'],
                   arrays['c'], (image['width'], image['height']))
-
-
-def _parameters(fits: list[Optional[dict]]) -> tuple[np.ndarray, ...]:
-    """Mask ``(F,)``, pose ``(F, 72)``, betas ``(F, 10)``, transl ``(F, 3)``.
-    """
-    sizes = dict(pose=72, shape=10, trans=3)
-    arrays = {k: np.zeros((len(fits), size)) for k, size in sizes.items()}
-    valid = np.array([fit is not None for fit in fits])
-    for row in np.flatnonzero(valid):
-        for key, size in sizes.items():
-            numbers = np.asarray(fits[row][key], float).ravel()
-            arrays[key][row] = expect_shape(f'{key} of a fit', numbers,
-                                            (size, ))
-    for array in arrays.values():
-        valid &= np.isfinite(array).all(1)
-        array[~valid] = 0
-    return valid, *arrays.values()
-
-
-def _skip(rows: np.ndarray, frames: np.ndarray, record: str, reason: str,
-          log: RecordLog) -> None:
-    for run in runs(frames[rows]):
-        log.skip(f'{record}, {words(run)}', reason, len(run))
 
 
 def _endings(kinds: tuple[str, ...]) -> tuple[str, ...]:
