@@ -3,7 +3,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from toy_annotations import toy_annotations
 
+from mmarts.body_models import SMPL
 from mmarts.datasets import MixedDataset
 
 
@@ -15,9 +17,8 @@ def test_all_have_the_same_share_and_shorter_ones_repeat():
     assert set(items) == set('abcdexy')
 
 
-def test_common_arguments_reach_every_config(tmp_path):
-    from test_mesh_dataset import annotations
-    np.savez(tmp_path / 'a.npz', **annotations())
+def test_common_arguments_reach_every_config(tmp_path, toy_file):
+    np.savez(tmp_path / 'a.npz', **toy_annotations(SMPL(toy_file), 20))
     config = dict(type='MeshDataset', ann_file=str(tmp_path / 'a.npz'))
     mixed = MixedDataset([config, dict(config, stride=5)], num_frames=10)
     assert [len(d) for d in mixed.datasets] == [11, 3]
