@@ -273,16 +273,30 @@ def load_npz_arrays(path: Union[str, Path]) -> dict:
         ValueError: If the file is damaged, or a pickle in it names any object
             that is not on the list above.
     """
+    with open(path, 'rb') as file:
+        return read_npz_arrays(file, path)
+
+
+def read_npz_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
+    """:func:`load_npz_arrays` of an open file.
+
+    Args:
+        file: The ``.npz``.
+        name: What to call it in errors.
+
+    Raises:
+        ValueError: As :func:`load_npz_arrays`.
+    """
     arrays = {}
     try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                with archive.open(name) as file:
-                    arrays[name.removesuffix('.npy')] = _npy_array(file)
+        with zipfile.ZipFile(file) as archive:
+            for entry in archive.namelist():
+                with archive.open(entry) as part:
+                    arrays[entry.removesuffix('.npy')] = _npy_array(part)
     except zipfile.BadZipFile:
-        raise ValueError(f'{path} is no .npz file, or is damaged.') from None
+        raise ValueError(f'{name} is no .npz file, or is damaged.') from None
     except _BROKEN as error:
-        raise _refused(path, error) from None
+        raise _refused(name, error) from None
     return arrays
 
 

@@ -2,7 +2,7 @@
 """Arrays of two implementations side by side."""
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -89,7 +89,11 @@ def compare(key: str, reference: np.ndarray, ours: Optional[np.ndarray],
     return Row(key, error, error / largest if largest else error, tolerance)
 
 
-def compare_file(path: Path, part: str, ours: dict, tolerance) -> list[Row]:
+def compare_file(path: Path,
+                 part: str,
+                 ours: dict,
+                 tolerance,
+                 is_note: Optional[Callable] = None) -> list[Row]:
     """All arrays of a file of the kit, in its order.
 
     Args:
@@ -97,9 +101,15 @@ def compare_file(path: Path, part: str, ours: dict, tolerance) -> list[Row]:
         part: ``'forward'``, ``'losses'`` or ``'eval'``.
         ours: Name -> array.
         tolerance: ``key -> Tolerance``.
+        is_note: ``key -> bool``: entries that are no results. Texts are
+            none either.
     """
     with np.load(path, allow_pickle=False) as stored:
+        keys = [
+            key for key in stored.files
+            if stored[key].dtype.kind != 'U' and not (is_note and is_note(key))
+        ]
         return [
             compare(f'{part}:{key}', stored[key], ours.get(key),
-                    tolerance(key)) for key in stored.files
+                    tolerance(key)) for key in keys
         ]

@@ -15,7 +15,8 @@ MAX_SMALL_KIT_BYTES = 3_000_000
 def rows_of(kit, method, part, computed):
     adapter = importlib.import_module(f'parity.{method}_adapter')
     return compare_file(kit / method / f'{part}.npz', part,
-                        computed(method, part), adapter.tolerance_of(part))
+                        computed(method, part), adapter.tolerance_of(part),
+                        getattr(adapter, 'is_note', None))
 
 
 def files(kit):
@@ -32,6 +33,7 @@ def test_the_small_kit_passes(method, part, computed):
 @pytest.mark.parity
 @pytest.mark.parametrize('method, part', [
     *(('arts', part) for part in ('forward', 'losses', 'eval')),
+    *(('dsd', part) for part in ('forward', 'losses', 'eval', 'preproc')),
     ('int', 'losses'), ('int', 'eval')
 ])
 def test_every_key_of_the_whole_kit_passes(method, part, computed, shared):

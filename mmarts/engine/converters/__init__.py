@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Converters of releases whose networks mmarts itself has."""
+from .dsd_release import DSDReleaseConverter
 from .int_release import INTReleaseConverter
 
-__all__ = ['INTReleaseConverter']
+__all__ = ['DSDReleaseConverter', 'INTReleaseConverter']
