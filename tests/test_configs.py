@@ -22,8 +22,8 @@ from mmarts.structures import check_sample
 ROOT = Path(__file__).parents[1]
 CONFIGS = sorted(
     str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py')
-    # INT and DSD-SATN have tests of their own: other inputs.
-    if not {'_base_', 'dsd_satn', 'int_hmr'} & set(path.parts))
+    # These methods have tests of their own: other inputs.
+    if not {'_base_', 'dsd_satn', 'int_hmr', 'pointhmr'} & set(path.parts))
 FREE = [c for c in CONFIGS if 'freemotion' in c]
 LICENSED = [c for c in CONFIGS if 'freemotion' not in c]
 FRAMES = 66
