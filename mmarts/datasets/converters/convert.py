@@ -61,10 +61,7 @@ def convert_dataset(converter: dict,
         by_split.setdefault(part.split, []).append(part)
     report, done = _old_report(out), []
     for split, parts in by_split.items():
-        prints = [
-            fingerprint(converter, built, part, files)
-            for part in parts
-        ]
+        prints = [fingerprint(converter, built, part, files) for part in parts]
         if _holds(report.get(split), skip_bad) and _is_done(
                 out, split, prints):
             done.append(split)
