@@ -12,6 +12,8 @@ from mmengine.registry import LOOPS as MMENGINE_LOOPS
 from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODEL_WRAPPERS as MMENGINE_MODEL_WRAPPERS
 from mmengine.registry import MODELS as MMENGINE_MODELS
+from mmengine.registry import \
+    OPTIM_WRAPPER_CONSTRUCTORS as MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS
 from mmengine.registry import OPTIM_WRAPPERS as MMENGINE_OPTIM_WRAPPERS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import VISUALIZERS as MMENGINE_VISUALIZERS
@@ -60,6 +62,11 @@ OPTIM_WRAPPERS = Registry(
     parent=MMENGINE_OPTIM_WRAPPERS,
     scope='mmarts',
     locations=['mmarts.engine'])
+OPTIM_WRAPPER_CONSTRUCTORS = Registry(
+    'optimizer wrapper constructor',
+    parent=MMENGINE_OPTIM_WRAPPER_CONSTRUCTORS,
+    scope='mmarts',
+    locations=['mmarts.engine'])
 VISUALIZERS = Registry(
     'visualizer',
     parent=MMENGINE_VISUALIZERS,
@@ -84,7 +91,7 @@ _UNUSED = {
         parent=getattr(mmengine_registry, name),
         scope='mmarts')
     for name in ('EVALUATOR', 'FUNCTIONS', 'INFERENCERS', 'LOG_PROCESSORS',
-                 'OPTIMIZERS', 'OPTIM_WRAPPER_CONSTRUCTORS',
-                 'PARAM_SCHEDULERS', 'RUNNERS', 'RUNNER_CONSTRUCTORS',
-                 'TASK_UTILS', 'VISBACKENDS', 'WEIGHT_INITIALIZERS')
+                 'OPTIMIZERS', 'PARAM_SCHEDULERS', 'RUNNERS',
+                 'RUNNER_CONSTRUCTORS', 'TASK_UTILS', 'VISBACKENDS',
+                 'WEIGHT_INITIALIZERS')
 }

@@ -20,16 +20,19 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='formats: "int-release"; others are found in projects: '
-        '"arts-release" in\nprojects/arts_release, whose README says what '
-        'the files need\n\n'
+        epilog='formats: "int-release", "dsd-release", "pointhmr-release"; '
+        'others are found\nin projects: "arts-release" in '
+        'projects/arts_release, whose README '
+        'says what the files need\n\n'
         'examples:\n'
         '  python tools/convert_checkpoint.py arts-release '
         'mesh_3dpw.pth.tar arts-release_3dpw.pth\n'
         '  python tools/convert_checkpoint.py arts-release IN OUT '
         '--cfg-options model.mean_vertices=smpl_mean_vertices.npy\n'
         '  python tools/convert_checkpoint.py int-release IN '
-        'int_release.pth')
+        'int_release.pth\n'
+        '  python tools/convert_checkpoint.py dsd-release IN '
+        'dsd_release.pth')
     parser.add_argument('format', help='name of the release')
     parser.add_argument('source', metavar='IN', help="the release's file")
     parser.add_argument(

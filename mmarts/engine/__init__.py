@@ -5,12 +5,13 @@ from .distributed_model import DistributedModel
 from .hooks import (AtomicCheckpointHook, CheckpointMetaHook, DenseFramesHook,
                     PaddingHook, RandomStateHook, StageHook, StageOneHook,
                     TimeBudgetHook)
+from .joint_optim_wrapper import AdversarialConstructor, JointOptimWrapper
 from .schedule import scale_schedule
 from .stream_train_loop import StreamTrainLoop
 
 __all__ = [
-    'AtomicCheckpointHook', 'BFloat16OptimWrapper', 'CheckpointMetaHook',
-    'DenseFramesHook', 'DistributedModel', 'PaddingHook', 'RandomStateHook',
-    'StageHook', 'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook',
-    'scale_schedule'
+    'AdversarialConstructor', 'AtomicCheckpointHook', 'BFloat16OptimWrapper',
+    'CheckpointMetaHook', 'DenseFramesHook', 'DistributedModel',
+    'JointOptimWrapper', 'PaddingHook', 'RandomStateHook', 'StageHook',
+    'StageOneHook', 'StreamTrainLoop', 'TimeBudgetHook', 'scale_schedule'
 ]

@@ -15,8 +15,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 SMALL_KIT = TESTS / 'data' / 'parity'
-METHODS = ('arts', 'int')
-PARTS = ('forward', 'losses', 'eval', 'gradients')
+METHODS = ('arts', 'dsd', 'int', 'pointhmr')
+PARTS = ('forward', 'forward_plain', 'losses', 'eval', 'gradients', 'preproc',
+         'data')
 
 
 def check(method: str,
@@ -44,7 +45,8 @@ def check(method: str,
                                                    ()) else {}
         # What an adapter does not compute is reported key by key as missed.
         ours = compute(kit / method, seed, dtype, **named) if compute else {}
-        rows += compare_file(path, part, ours, adapter.tolerance_of(part))
+        rows += compare_file(path, part, ours, adapter.tolerance_of(part),
+                             getattr(adapter, 'is_note', None))
     return rows
 
 

@@ -11,7 +11,7 @@ from mmarts.models.disentangle import (ConcatHead, DeconvHeatmapHead,
                                        DirectHead, DSDHead, IntegralRegression)
 from mmarts.models.losses import OrderRecoveryLoss
 from mmarts.models.regressors import SMPLParameterHead
-from mmarts.models.temporal import SATN, OrderHead
+from mmarts.models.temporal import OrderHead, SelfAttentionTemporalNet
 from mmarts.registry import MODELS
 
 SMALL = dict(num_joints=5, in_dim=12, detail_dim=8, out_dim=6)
@@ -100,7 +100,9 @@ def small_satn(**encoder):
     encoder = dict(
         type='FrameEncoder', dim=16, num_heads=2, hidden_dim=8, **encoder)
     tcn = dict(type='TemporalConvNet', in_dim=16, dim=12)
-    return MODELS.build(dict(type='SATN', encoder=encoder, tcn=tcn)).eval()
+    return MODELS.build(
+        dict(type='SelfAttentionTemporalNet', encoder=encoder,
+             tcn=tcn)).eval()
 
 
 @pytest.mark.parametrize('projection', ['shared', 'separate'])
@@ -150,7 +152,8 @@ def test_the_input_is_left_as_it_is():
 
 
 def test_without_an_encoder_there_is_only_the_tcn():
-    model = SATN(None, dict(type='TemporalConvNet', in_dim=16, dim=12)).eval()
+    model = SelfAttentionTemporalNet(
+        None, dict(type='TemporalConvNet', in_dim=16, dim=12)).eval()
     clip = torch.randn(2, 9, 16)
     assert torch.equal(model.middle(clip), model.tcn(clip)[:, 0])
 

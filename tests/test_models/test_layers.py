@@ -65,4 +65,4 @@ def test_weights_of_attention_are_those_it_uses():
 
 def test_a_block_may_update_the_first_tokens_only():
     block, x = EncoderBlock(8, num_heads=2), torch.randn(2, 5, 8)
-    torch.testing.assert_close(block(x, 2), block(x)[:, :2])
+    torch.testing.assert_close(block(x, count=2), block(x)[:, :2])

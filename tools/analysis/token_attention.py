@@ -74,7 +74,7 @@ def recorded_attention(layers: dict):
     def keep(name):
 
         def hook(layer, args):
-            query, source = args
+            query, source = args[:2]
             # Parallel attention is given a number of frames.
             source = source if torch.is_tensor(source) else query
             found[name] = layer.weights(query, source)

@@ -55,7 +55,7 @@ def plain_standardisation(self) -> torch.Tensor:
     return self._standardize()
 
 
-def plain_attention(self, query, source) -> torch.Tensor:
+def plain_attention(self, query, source, visible=None) -> torch.Tensor:
     """The matrix of weights in full."""
     q = self._split(self.query(query))
     k, v = map(self._split, self.key_value(source).chunk(2, -1))

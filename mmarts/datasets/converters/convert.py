@@ -16,13 +16,13 @@ from mmarts.datasets.annotation_file import SUFFIX, AnnotationFile
 from mmarts.datasets.annotation_writer import AnnotationWriter
 from mmarts.registry import CONVERTERS
 from mmarts.utils.files import write_json
+from .annotation_rows import rows_of
 from .dataset_converter import DatasetConverter, Part
 from .processes import run_tasks
 from .record_log import BadRecordError, RecordLog, merge_logs
-from .source_files import SourceFiles
+from .source_files import SourceFiles, file_stamp
 
 REPORT = 'report.json'
-CHUNK_ROWS = 4096
 # What reading a file of another layout raises where it was not foreseen.
 _UNFORESEEN = (LookupError, TypeError, AttributeError, ArithmeticError)
 
@@ -61,10 +61,7 @@ def convert_dataset(converter: dict,
         by_split.setdefault(part.split, []).append(part)
     report, done = _old_report(out), []
     for split, parts in by_split.items():
-        prints = [
-            fingerprint(converter, built.version, part, files)
-            for part in parts
-        ]
+        prints = [fingerprint(converter, built, part, files) for part in parts]
         if _holds(report.get(split), skip_bad) and _is_done(
                 out, split, prints):
             done.append(split)
@@ -88,11 +85,12 @@ def convert_dataset(converter: dict,
     return dict(splits={s: report[s] for s in by_split}, done=done)
 
 
-def fingerprint(converter: dict, version: int, part: Part,
+def fingerprint(converter: dict, built: DatasetConverter, part: Part,
                 files: SourceFiles) -> str:
     """Hex digits that change with anything a part's rows depend on."""
     stamps = [files.stamp(path) for path in part.paths]
-    return _sha256(converter, version, asdict(part), stamps)
+    stamps += [file_stamp(path) for path in built.outside_files()]
+    return _sha256(converter, built.version, asdict(part), stamps)
 
 
 def _convert_part(converter: dict, root: str, part: Part, path: Path,
@@ -151,25 +149,6 @@ def _join(built: DatasetConverter, converter: dict, out: Path, split: str,
         rows=len(file.arrays['frame_index']),
         tracks=len(file.track_starts) - 1,
         arrays=arrays)
-
-
-def rows_of(file: AnnotationFile,
-            count: int = CHUNK_ROWS) -> Iterator[dict[str, np.ndarray]]:
-    """Rows of an annotation file in chunks, names of tracks included.
-
-    Args:
-        file: The file.
-        count: Rows of a chunk.
-    """
-    starts = file.track_starts
-    names = np.array(
-        [file.track_name(track) for track in range(len(starts) - 1)])
-    for start in range(0, starts[-1], count):
-        rows = slice(start, min(start + count, starts[-1]))
-        tracks = np.searchsorted(starts, np.arange(rows.start, rows.stop),
-                                 'right') - 1
-        chunk = {k: v[rows] for k, v in file.arrays.items() if v.ndim}
-        yield dict(chunk, sequence=names[tracks, 0], person=names[tracks, 1])
 
 
 def _holds(log: Optional[dict], skip_bad: bool) -> bool:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,6 +85,23 @@ def write_pictures(dataset: dict,
     return dict(samples=num, pictures=writer.num_rows, rendered=rendered)
 
 
+def rendering_rate(dataset: dict, num: int, jobs: int = 1) -> float:
+    """Render samples and throw them away: pictures a second.
+
+    What a process does before its first picture is not counted.
+
+    Args:
+        dataset: Config of a :class:`FreeMotionImages`.
+        num: Samples, from the first one.
+        jobs: Processes.
+    """
+    tasks = [(dataset, first, min(first + CHUNK, num))
+             for first in range(0, num, CHUNK)]
+    results = [result for _, result in run_tasks(_render_chunk, tasks, jobs)]
+    pictures, seconds = map(sum, zip(*results))
+    return pictures * min(jobs, len(tasks)) / seconds
+
+
 def fingerprint(dataset: dict, quality: int) -> str:
     """Text that changes with everything the pictures depend on."""
     text = json.dumps([VERSION, CHUNK, quality, dataset], sort_keys=True)
@@ -120,6 +138,20 @@ def _write_chunk(dataset: dict, out: Path, first: int, last: int,
         os.sync()
         os.replace(waiting, folder)
     return last - first
+
+
+def _render_chunk(dataset: dict, first: int, last: int) -> tuple[int, float]:
+    """One task of a measurement: pictures, and seconds they took."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    built = _build(json.dumps(dataset))
+    began, pictures = time.perf_counter(), 0
+    for start in range(first, last, _BATCH):
+        indices = list(range(start, min(start + _BATCH, last)))
+        pictures += sum(
+            len(item['inputs']['image'])
+            for item in built.__getitems__(indices))
+    return pictures, time.perf_counter() - began
 
 
 def _write_jpegs(folder: Path, index: int, images: torch.Tensor,

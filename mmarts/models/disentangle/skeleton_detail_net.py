@@ -52,6 +52,11 @@ class SkeletonDetailNet(BaseModule):
 
     def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Skeleton and joined feature, which SATN reads."""
+        skeleton, pooled = self.parts(image)
+        return skeleton, self.head(skeleton, pooled)
+
+    def parts(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Skeleton, and pooled feature ``(B, C')``, before they are joined.
+        """
         maps = self.backbone(image)
-        skeleton = self.integral(self.heatmap_head(maps))
-        return skeleton, self.head(skeleton, maps.mean((2, 3)))
+        return self.integral(self.heatmap_head(maps)), maps.mean((2, 3))

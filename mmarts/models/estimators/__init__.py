@@ -2,7 +2,12 @@
 """START HERE: one file a method; its ``outputs`` reads like the figure."""
 from .arts import ARTS
 from .base import BaseEstimator
+from .dsd import DSD
 from .int import INT
+from .pointhmr import PointHMR
+from .satn import SATN
 from .single_frame_mlp import SingleFrameMLP
 
-__all__ = ['ARTS', 'INT', 'BaseEstimator', 'SingleFrameMLP']
+__all__ = [
+    'ARTS', 'DSD', 'INT', 'SATN', 'BaseEstimator', 'PointHMR', 'SingleFrameMLP'
+]

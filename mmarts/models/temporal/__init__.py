@@ -2,9 +2,10 @@
 """Networks over the frames of a clip."""
 from .frame_encoder import FrameEncoder
 from .order_heads import LinearOrderHead, OrderHead
-from .satn import SATN
+from .self_attention_temporal_net import SelfAttentionTemporalNet
 from .temporal_conv_net import TemporalConvNet
 
 __all__ = [
-    'FrameEncoder', 'LinearOrderHead', 'OrderHead', 'SATN', 'TemporalConvNet'
+    'FrameEncoder', 'LinearOrderHead', 'OrderHead', 'SelfAttentionTemporalNet',
+    'TemporalConvNet'
 ]

@@ -125,7 +125,7 @@ class TokenViT(BaseModule):
         for block in self.blocks[:-1]:
             x = block(x)
         count = None if self.updates_all else self.num_joints + 2
-        return self.blocks[-1](x, count)
+        return self.blocks[-1](x, count=count)
 
 
 @MODELS.register_module()

@@ -6,7 +6,8 @@ import pytest
 
 from mmarts.datasets import MeshDataset
 from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.converters.convert import convert_dataset, rows_of
+from mmarts.datasets.converters.annotation_rows import rows_of
+from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.datasets.converters.dataset_converter import DatasetConverter, Part
 from mmarts.datasets.converters.image_files import ImageFiles
 from mmarts.datasets.converters.source_files import SourceFiles

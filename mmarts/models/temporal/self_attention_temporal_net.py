@@ -10,7 +10,7 @@ from .temporal_conv_net import edge_windows
 
 
 @MODELS.register_module()
-class SATN(BaseModule):
+class SelfAttentionTemporalNet(BaseModule):
     """Frames are related by attention, then brought together by the TCN.
 
     Args:
@@ -26,6 +26,11 @@ class SATN(BaseModule):
         super().__init__(init_cfg)
         self.encoder = MODELS.build(encoder) if encoder else None
         self.tcn = MODELS.build(tcn)
+
+    @property
+    def frames(self) -> int:
+        """Frames that one output is made of."""
+        return self.tcn.frames
 
     def forward(self, feat: Tensor) -> Tensor:
         """A feature of every frame of a video of any length.

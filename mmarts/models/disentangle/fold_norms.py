@@ -1,0 +1,34 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Networks for inference: batch norms folded into their convolutions."""
+import copy
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+_CONVS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
+_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+@torch.no_grad()
+def folded(network: nn.Module) -> nn.Module:
+    """A copy that computes the same in evaluation, channels last.
+
+    A norm goes into the convolution that is registered just before it in
+    the same module, as in :class:`ResNet` and wherever both stand in an
+    ``nn.Sequential``; others stay.
+
+    Args:
+        network: Left as it is; its running statistics are used.
+    """
+    network = copy.deepcopy(network).eval()
+    for module in list(network.modules()):
+        names = list(module._modules)
+        for before, name in zip(names, names[1:]):
+            conv, norm = module._modules[before], module._modules[name]
+            if isinstance(conv, _CONVS) and isinstance(norm, _NORMS):
+                transposed = isinstance(conv, nn.ConvTranspose2d)
+                module._modules[before] = fuse_conv_bn_eval(
+                    conv, norm, transposed)
+                module._modules[name] = nn.Identity()
+    return network.requires_grad_(False).to(memory_format=torch.channels_last)
