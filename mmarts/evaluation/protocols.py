@@ -10,12 +10,14 @@ _H36M14 = ('R_Hip', 'R_Knee', 'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle', 'Neck',
            'R_Wrist')
 _H36M_PELVIS = dict(joint_set='h36m17', root=('Pelvis', ), eval_joints=_H36M14)
 _MOCAP = dict(target_source='joints3d', gender='none')
-# The camera that Human3.6M's files call 60457274.
+# Subjects and cameras as the original, mmpose and Pose2Mesh name sequences.
+_SUBJECT = r'(?<![a-z])s_?0?(9|11)(?!\d)'
+_CAMERA = r'(60457274|(?<![a-z])ca(m(era)?)?_?0?4(?!\d))'
 _FRONTAL = FrameSubset(
     words='S9 and S11, frontal camera 60457274',
-    sequences=r'(?i)^(?=.*S(9|11)(?!\d))(?=.*(60457274|cam(era)?_?0?4(?!\d)))')
+    sequences=f'(?i)^(?=.*{_SUBJECT})(?=.*{_CAMERA})')
 _S9_S11 = FrameSubset(
-    words='S9 and S11, all four cameras', sequences=r'(?i)S(9|11)(?!\d)')
+    words='S9 and S11, all four cameras', sequences=f'(?i){_SUBJECT}')
 _CUTS = 'the release measures Accel across the borders of sequences'
 _MPI_TEST = FrameSubset(words='valid frames of the test sequences TS1 to TS6')
 
@@ -119,8 +121,11 @@ _MPI_INF_3DHP = (
         pck_joints=('Head_Top', 'Neck', 'R_Shoulder', 'R_Elbow', 'R_Wrist',
                     'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Hip', 'R_Knee',
                     'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle'),
-        remarks=('PCK: share of 14 joints within 150 mm, AUC: its mean over '
-                 '0, 5 ... 150 mm', ),
+        remarks=(
+            'target: the universal skeleton where the file has it',
+            'PCK: share of 14 joints within 150 mm, AUC: its mean over '
+            '0, 5 ... 150 mm',
+        ),
         **_MOCAP),
     Protocol(
         name='mpi-inf-3dhp-int',

@@ -52,10 +52,12 @@ def test_unknown_protocols_are_told():
 
 @pytest.mark.parametrize('name, scored', [
     ('S9_Directions_1.60457274', ('h36m-p1', 'h36m-p2')),
-    ('s_11_act_02_subact_01_ca_04', ()),
+    ('s_11_act_02_subact_01_ca_04', ('h36m-p1', 'h36m-p2')),
+    ('s_09_act_02_subact_01_ca_01', ('h36m-p1', )),
+    ('s_01_act_09_subact_01_ca_04', ()),
     ('S11_Walking.55011271', ('h36m-p1', )),
     ('S1_Walking.60457274', ()),
-    ('S19_Walking.60457274', ('h36m-p1', 'h36m-p2')[:0]),
+    ('S19_Walking.60457274', ()),
 ])
 def test_sequences_of_human36m(name, scored):
     for protocol in ('h36m-p1', 'h36m-p2'):

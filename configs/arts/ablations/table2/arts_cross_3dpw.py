@@ -1,15 +1,14 @@
 """ARTS, table 2: trained on MPI-INF-3DHP and Human3.6M."""
-_base_ = '../../arts_3dpw.py'
+_base_ = [
+    '../../../_base_/models/arts.py', '../../../_base_/datasets/arts_cross.py',
+    '../../../_base_/schedules/adam_30e.py',
+    '../../../_base_/default_runtime.py'
+]
 
 model = dict(
+    body_model={{_base_.body_model}},
     lifter=dict(
         init_cfg=dict(
-            checkpoint='work_dirs/arts-lifter_cross_3dpw/epoch_60.pth')))
-train_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='MixedDataset',
-        datasets=[
-            dict(type='MeshDataset', ann_file='data/mpi-inf-3dhp/train.npz'),
-            dict(type='MeshDataset', ann_file='data/h36m/train.npz'),
-        ]))
+            type='Pretrained',
+            checkpoint='work_dirs/arts-lifter_cross_3dpw/epoch_60.pth',
+            prefix='lifter.')))
