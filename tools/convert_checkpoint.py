@@ -20,8 +20,9 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog='formats: "int-release", "dsd-release"; others are found '
-        'in projects: "arts-release"\nin projects/arts_release, whose README '
+        epilog='formats: "int-release", "dsd-release", "pointhmr-release"; '
+        'others are found\nin projects: "arts-release" in '
+        'projects/arts_release, whose README '
         'says what the files need\n\n'
         'examples:\n'
         '  python tools/convert_checkpoint.py arts-release '

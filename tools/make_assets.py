@@ -6,7 +6,7 @@ import importlib.util
 from typing import Optional, Sequence
 
 # A recipe module has ``add_parser(subparsers)`` and ``run(args)``.
-RECIPES = ('free_body', 'freemotion', 'blazepose')
+RECIPES = ('free_body', 'freemotion', 'blazepose', 'mesh_hierarchy')
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -14,7 +14,8 @@ from pathlib import Path
 import torch
 
 from mmarts.datasets import PictureClips
-from mmarts.datasets.images.picture_writer import write_pictures
+from mmarts.datasets.images.picture_writer import (rendering_rate,
+                                                   write_pictures)
 from mmarts.engine.launch import run_or_exit
 from mmarts.visualization.overlay import (contact_sheet, draw_skeleton,
                                           write_image)
@@ -70,6 +71,9 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=os.cpu_count(),
         help='processes (default: all cores)')
+    add('--no-write',
+        action='store_true',
+        help='only measure how fast pictures are rendered')
     return parser.parse_args()
 
 
@@ -106,6 +110,12 @@ def main() -> None:
         raise ValueError('--num, --frames, --interval, --size, --quality and '
                          '--jobs start at 1, --quality ends at 100, and '
                          '--margin is above 0.')
+    if args.no_write:
+        rate, work = rendering_rate(dataset_config(args), args.num, args.jobs)
+        print(f'{rate:.1f} pictures/s of {args.size} x {args.size} on '
+              f'{args.jobs} processes, not written; {1000 * work:.1f} ms of '
+              'one processor a picture')
+        return
     torch.set_num_threads(1)
     began = time.perf_counter()
     done = write_pictures(

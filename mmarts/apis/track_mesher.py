@@ -3,6 +3,7 @@
 from typing import Optional
 
 import numpy as np
+import roma
 import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
@@ -36,9 +37,11 @@ class TrackMesher:
     The network knows windows of ``T`` frames at its own frame rate. A track
     is resampled to that rate, cut into overlapping windows, merged (rotations
     of the windows that hold a frame are averaged by rule ``'blend'``), and
-    resampled back in SO(3). The camera is then solved for every frame of the
-    video. No window reaches over the end of a segment; between segments the
-    body goes on a straight way from one to the next.
+    resampled back in SO(3). Of a video at a multiple of that rate, every
+    frame is read: the network runs once on each set of every n-th frame, and
+    the mean of the runs is what a frame gets. The camera is then solved for
+    every frame of the video. No window reaches over the end of a segment;
+    between segments the body goes on a straight way from one to the next.
 
     Args:
         checkpoint: A file written by ``tools/train.py``; its meta holds the
@@ -47,6 +50,8 @@ class TrackMesher:
         stride: Frames between windows; half a window when None. Smaller ones
             give a frame to more windows: slower, and smoother.
         batch_size: Windows a forward pass.
+        max_runs: Runs over a video of many frames a second; beyond them,
+            frames are left out.
 
     Raises:
         FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
@@ -60,7 +65,8 @@ class TrackMesher:
                  checkpoint: str,
                  device: str = 'cpu',
                  stride: Optional[int] = None,
-                 batch_size: int = 32) -> None:
+                 batch_size: int = 32,
+                 max_runs: int = 4) -> None:
         loaded = load_checkpoint(checkpoint, device)
         meta = loaded['meta']['mmarts']
         import_custom(meta['custom_imports'], f'The checkpoint {checkpoint}')
@@ -80,6 +86,7 @@ class TrackMesher:
         self.model.to(device).eval()
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
+        self.max_runs = max_runs
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
         reader = getattr(self.model, 'feature', None)
         #: Channels of the image feature that the network reads; 0 for none.
@@ -154,8 +161,31 @@ class TrackMesher:
                  K: Tensor) -> tuple[Tensor, Tensor]:
         """Rotations of the frames of a segment, shapes of its windows."""
         times = _even_times(track.times[rows], track.fps)
-        count = int(times[-1] * self.fps + 1e-6) + 1
-        model_times = torch.arange(count, dtype=torch.float64) / self.fps
+        turns, betas = 0., []
+        for model_times in self._clocks(times, track.fps):
+            rotmats, shapes = run_windows(
+                self.model, self._inputs(track, rows, times, model_times, K),
+                self.stride, self.batch_size)
+            turns = turns + _resample_rotmats(rotmats, model_times, times)
+            betas.append(shapes)
+        if len(betas) > 1:
+            turns = roma.special_procrustes(turns)
+        return turns, torch.cat(betas)
+
+    def _clocks(self, times: Tensor, fps: float) -> list[Tensor]:
+        """Seconds of the network's frames, one series for each run."""
+        runs = int(max(min(round(fps / self.fps), self.max_runs), 1))
+        starts = [run / (runs * self.fps) for run in range(runs)]
+        return [
+            start + torch.arange(
+                int((times[-1] - start) * self.fps + 1e-6) + 1,
+                dtype=torch.float64) / self.fps for start in starts
+            if start <= times[-1]
+        ]
+
+    def _inputs(self, track: Track, rows: slice, times: Tensor,
+                model_times: Tensor, K: Tensor) -> dict:
+        """What the network reads, at its own frames."""
         keypoints, scores = _resample_keypoints(track.keypoints2d[rows],
                                                 track.scores[rows], times,
                                                 model_times)
@@ -167,10 +197,7 @@ class TrackMesher:
             inputs['feat'] = _resample(
                 torch.as_tensor(feat).float(), times, model_times)
         inputs.update(K=K, image_size=torch.tensor(track.image_size).float())
-        inputs = {k: v.to(self.device) for k, v in inputs.items()}
-        rotmats, betas = run_windows(self.model, inputs, self.stride,
-                                     self.batch_size)
-        return _resample_rotmats(rotmats, model_times, times), betas
+        return {k: v.to(self.device) for k, v in inputs.items()}
 
     def _place(self, track: Track, params: BodyParams, K: Tensor) -> Tensor:
         """Set ``params.transl``; joints ``(F, K, 3)`` in the camera frame."""

@@ -7,6 +7,7 @@ from typing import Optional
 import numpy as np
 
 from .pose2d import Pose2D
+from .sides import steady_sides
 from .tracks import Track
 
 # Boxes that differ by more than this factor are of two people: somebody else
@@ -160,14 +161,14 @@ class TrackBuilder:
         seen = np.array(track.frames)
         frames = np.arange(seen[0], seen[-1] + 1)
         valid = np.isin(frames, seen)
-        keypoints = np.stack(track.keypoints2d)
-        scores = np.zeros((len(frames), keypoints.shape[1]), np.float32)
-        scores[valid] = np.stack(track.scores)
         # A segment ends with the last sighting before each break.
         cuts = np.unique(np.searchsorted(seen, [b.frame for b in breaks]))
         cuts = cuts[(cuts > 0) & (cuts < len(seen))].astype(int)
         first, last = np.append(0, cuts), np.append(cuts, len(seen)) - 1
         segments = np.stack([seen[first], seen[last] + 1], -1) - seen[0]
+        keypoints, seen_scores = self._own_sides(track, first, last + 1)
+        scores = np.zeros((len(frames), keypoints.shape[1]), np.float32)
+        scores[valid] = seen_scores
         switches = [
             b.frame for b in breaks
             if b.before != b.after and number in (b.before, b.after)
@@ -177,6 +178,27 @@ class TrackBuilder:
                      self.fps, self.image_size,
                      np.array(self._times)[frames], segments,
                      np.array(switches, int))
+
+    def _own_sides(self, track: _OpenTrack, starts: np.ndarray,
+                   stops: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Keypoints and scores, left and right steady within segments."""
+        arrays = [
+            np.stack(values)
+            for values in (track.keypoints2d, track.scores, track.boxes)
+        ]
+        source = np.concatenate([
+            steady_sides(*(a[start:stop] for a in arrays), self.fps)
+            for start, stop in zip(starts, stops)
+        ])
+        turned = np.any(source != np.arange(source.shape[1]), -1)
+        if turned.any():
+            self.messages.append(
+                f'Frames {track.frames[0]}-{track.frames[-1]}: left and right '
+                f'were exchanged for a while, {turned.sum()} frame(s) in all; '
+                'they are put back.')
+        keypoints, scores, _ = arrays
+        return (np.take_along_axis(keypoints, source[..., None],
+                                   1), np.take_along_axis(scores, source, 1))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Optional, Union
 
 import numpy as np
@@ -46,6 +47,8 @@ class BodyModel(nn.Module, ABC):
     joint_set: str
     parents: tuple[int, ...]
     num_betas: int
+    # The file that the body was read from.
+    source: Optional[Path] = None
     _spread: Optional[Tensor] = None
 
     def _identify(self, data: SMPLData, name: str) -> None:

@@ -54,7 +54,7 @@ class SMPL(BodyModel):
                  dtype: str = 'float32',
                  gender: str = 'neutral') -> None:
         super().__init__()
-        path = find_body_file('SMPL', model_path, gender)
+        self.source = path = find_body_file('SMPL', model_path, gender)
         data = read_smpl_file(path, regressors or {}, num_betas, dtype)
         self._fill(data, name or data.name or official_name('SMPL', path))
 

@@ -52,7 +52,7 @@ class SmplxBody(BodyModel):
         if SPIN_EXTRA in regressors:
             raise ValueError(f'"{SPIN_EXTRA}" belongs to SMPL; {self.kind} '
                              'takes regressors of joint sets, by their names.')
-        path = find_body_file(self.kind, model_path, variant)
+        self.source = path = find_body_file(self.kind, model_path, variant)
         data = read_smpl_file(path, regressors, None, dtype,
                               len(get_joint_set(self.joint_set)))
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Callable, Union
 
 import numpy as np
+from scipy.sparse import coo_matrix
 
 # Plain numbers, texts and objects; no structured types.
 _DTYPE_CODE = re.compile(r'[<>|=]?[?biufcSUO]\d{0,9}')
@@ -102,6 +103,37 @@ class _SparseRows(_Sparse):
     by_column = False
 
 
+class _SparseEntries(_StandIn):
+    """Stands for ``scipy.sparse.coo_matrix``; becomes a dense array."""
+
+    def value(self, plain: Callable) -> np.ndarray:
+        return _coo_of(plain(self.state)).toarray()
+
+
+class _KeptSparse(_Sparse):
+    """Stands for a compressed matrix and stays sparse."""
+
+    def value(self, plain: Callable) -> coo_matrix:
+        state = plain(self.state)
+        counts = np.diff(state['indptr'])
+        place = [state['indices'], np.repeat(np.arange(len(counts)), counts)]
+        row, col = place if self.by_column else place[::-1]
+        return _coo_of(dict(state, row=row, col=col))
+
+
+class _KeptSparseRows(_KeptSparse):
+    """The same by row."""
+
+    by_column = False
+
+
+class _KeptSparseEntries(_StandIn):
+    """Stands for ``scipy.sparse.coo_matrix`` and stays sparse."""
+
+    def value(self, plain: Callable) -> coo_matrix:
+        return _coo_of(plain(self.state))
+
+
 class _Name(_StandIn):
     """A class that is only mentioned: ``object``, ``numpy.ndarray``."""
 
@@ -126,6 +158,14 @@ class _Function:
 
     def __setstate__(self, state: Any) -> None:
         raise pickle.UnpicklingError('it sets the state of a function')
+
+
+def _coo_of(state: dict) -> coo_matrix:
+    """scipy checks that the entries lie inside the shape."""
+    shape = state['_shape' if '_shape' in state else 'shape']
+    row, col = state['coords'] if 'coords' in state else (state['row'],
+                                                          state['col'])
+    return coo_matrix((state['data'], (row, col)), tuple(shape))
 
 
 def _filled(raw: Any, dtype: _DType, shape: tuple, order: str,
@@ -187,20 +227,34 @@ _ALLOWED = {
     **_listed('chumpy.reordering', 'Select', _ChumpySelect),
     **_listed('scipy.sparse.csc scipy.sparse._csc', 'csc_matrix', _Sparse),
     **_listed('scipy.sparse.csr scipy.sparse._csr', 'csr_matrix', _SparseRows),
+    **_listed(
+        'scipy.sparse.coo scipy.sparse._coo',
+        'coo_matrix',
+        _SparseEntries,
+    ),
+}
+_KEPT_SPARSE = {
+    _Sparse: _KeptSparse,
+    _SparseRows: _KeptSparseRows,
+    _SparseEntries: _KeptSparseEntries
 }
 
 
 class _ArrayUnpickler(pickle.Unpickler):
+
+    keep_sparse = False
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ALLOWED:
             raise pickle.UnpicklingError(
                 f'it asks for {module}.{name}, which is not on the list of '
                 'array types that mmarts reads')
-        return _ALLOWED[module, name]
+        allowed = _ALLOWED[module, name]
+        return _KEPT_SPARSE.get(allowed,
+                                allowed) if self.keep_sparse else allowed
 
 
-def _unpickled(file: BinaryIO) -> Any:
+def _unpickled(file: BinaryIO, keep_sparse: bool = False) -> Any:
     """The object of a stream: arrays, containers, texts and numbers."""
     known = {}
 
@@ -221,7 +275,9 @@ def _unpickled(file: BinaryIO) -> Any:
         known[id(value)] = value, result
         return result
 
-    return plain(_ArrayUnpickler(file, encoding='latin1').load())
+    unpickler = _ArrayUnpickler(file, encoding='latin1')
+    unpickler.keep_sparse = keep_sparse
+    return plain(unpickler.load())
 
 
 def load_arrays(path: Union[str, Path]) -> dict:
@@ -263,26 +319,34 @@ def read_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
     return arrays
 
 
-def load_npz_arrays(path: Union[str, Path]) -> dict:
+def load_npz_arrays(path: Union[str, Path], keep_sparse: bool = False) -> dict:
     """Read a ``.npz``, entries that are pickles inside included.
 
     The SMPL-X files hold a few dicts, which numpy writes as pickles. They are
     read as :func:`load_arrays` reads them.
+
+    Args:
+        path: The file.
+        keep_sparse: Whether sparse matrices come as ``scipy.sparse``'s
+            ``coo_matrix``, not dense.
 
     Raises:
         ValueError: If the file is damaged, or a pickle in it names any object
             that is not on the list above.
     """
     with open(path, 'rb') as file:
-        return read_npz_arrays(file, path)
+        return read_npz_arrays(file, path, keep_sparse)
 
 
-def read_npz_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
+def read_npz_arrays(file: BinaryIO,
+                    name: Union[str, Path],
+                    keep_sparse: bool = False) -> dict:
     """:func:`load_npz_arrays` of an open file.
 
     Args:
         file: The ``.npz``.
         name: What to call it in errors.
+        keep_sparse: As there.
 
     Raises:
         ValueError: As :func:`load_npz_arrays`.
@@ -292,7 +356,8 @@ def read_npz_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
         with zipfile.ZipFile(file) as archive:
             for entry in archive.namelist():
                 with archive.open(entry) as part:
-                    arrays[entry.removesuffix('.npy')] = _npy_array(part)
+                    arrays[entry.removesuffix('.npy')] = _npy_array(
+                        part, keep_sparse)
     except zipfile.BadZipFile:
         raise ValueError(f'{name} is no .npz file, or is damaged.') from None
     except _BROKEN as error:
@@ -305,7 +370,7 @@ def _refused(path: Union[str, Path], error: Exception) -> ValueError:
     return ValueError(f'Cannot read {path} safely: {reason}.')
 
 
-def _npy_array(file: BinaryIO) -> np.ndarray:
+def _npy_array(file: BinaryIO, keep_sparse: bool) -> np.ndarray:
     version = np.lib.format.read_magic(file)
     read_header = (
         np.lib.format.read_array_header_1_0
@@ -314,5 +379,7 @@ def _npy_array(file: BinaryIO) -> np.ndarray:
     if not dtype.hasobject:
         file.seek(0)
         return np.lib.format.read_array(file, allow_pickle=False)
-    array = np.asarray(_unpickled(file), dtype=object)
-    return array.reshape(shape)
+    content = _unpickled(file, keep_sparse)
+    if np.shape(content) == shape:
+        return np.asarray(content, dtype=object)
+    return np.asarray(content, dtype=object).reshape(shape)

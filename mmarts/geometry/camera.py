@@ -125,6 +125,35 @@ def weak_to_translation(cam: Tensor, box_centre: Tensor, box_size: Tensor,
         [cam[..., 1:] + offset * depth[..., None], depth[..., None]], -1)
 
 
+def solve_weak_camera(joints: Tensor, keypoints2d: Tensor,
+                      weights: Tensor) -> Tensor:
+    """Weak camera that shows joints where their keypoints are.
+
+    Least squares of ``s (x + t) - u``, closed form.
+
+    Args:
+        joints: ``(..., N, 3)`` metres.
+        keypoints2d: ``(..., N, 2)`` in [-1, 1] of the crop.
+        weights: ``(..., N)`` not negative; 0 leaves a joint out.
+
+    Returns:
+        ``(..., 3)`` (s, tx, ty). Joints that coincide, or have no weight,
+        give a scale near 0; the result is finite.
+    """
+    weights = weights.to(joints)
+    w = (weights / weights.sum(-1, keepdim=True).clamp(min=1e-6))[..., None]
+    seen = torch.where(w > 0, keypoints2d, 0.)
+    joint_mean = (w * joints[..., :2]).sum(-2, keepdim=True)
+    seen_mean = (w * seen).sum(-2, keepdim=True)
+    offset = joints[..., :2] - joint_mean
+    scale = (w * offset * (seen - seen_mean)).sum(
+        (-2, -1)) / (w * offset**2).sum((-2, -1)).clamp(min=1e-9)
+    shift = shifted_to_weak(
+        torch.cat([scale[..., None], seen_mean[..., 0, :]], -1))
+    return torch.cat(
+        [scale[..., None], shift[..., 1:] - joint_mean[..., 0, :]], -1)
+
+
 def translation_to_weak(transl: Tensor, box_centre: Tensor, box_size: Tensor,
                         K: Tensor) -> Tensor:
     """The weak camera of a crop for a body that stands at a translation.

@@ -15,8 +15,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
 SMALL_KIT = TESTS / 'data' / 'parity'
-METHODS = ('arts', 'dsd', 'int')
-PARTS = ('forward', 'losses', 'eval', 'gradients', 'preproc')
+METHODS = ('arts', 'dsd', 'int', 'pointhmr')
+PARTS = ('forward', 'forward_plain', 'losses', 'eval', 'gradients', 'preproc',
+         'data')
 
 
 def check(method: str,

@@ -83,8 +83,13 @@ def compare(key: str, reference: np.ndarray, ours: Optional[np.ndarray],
         return Row(key, note=f'kit {reference.shape}, ours {ours.shape}')
     if not reference.size:
         return Row(key, 0., 0., tolerance)
-    reference = reference.astype(np.float64)
-    error = float(np.abs(ours - reference).max())
+    if reference.dtype.kind in 'US':
+        return Row(key, *[0. if (ours == reference).all() else np.inf] * 2,
+                   tolerance)
+    # What is no number in the release has to be none here.
+    unset = np.isnan(reference) & np.isnan(ours.astype(np.float64))
+    reference = np.where(unset, 0., reference.astype(np.float64))
+    error = float(np.abs(np.where(unset, 0., ours) - reference).max())
     largest = float(np.abs(reference).max())
     return Row(key, error, error / largest if largest else error, tolerance)
 

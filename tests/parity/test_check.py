@@ -20,8 +20,16 @@ def rows_of(kit, method, part, computed):
 
 
 def files(kit):
-    return [(method, part) for method in METHODS for part in PARTS
-            if (kit / method / f'{part}.npz').is_file()]
+    return [
+        pytest.param(
+            method,
+            part,
+            # A backward pass through 59 M parameters in float64.
+            marks=[pytest.mark.slow] *
+            ((method, part) == ('pointhmr', 'gradients')))
+        for method in METHODS for part in PARTS
+        if (kit / method / f'{part}.npz').is_file()
+    ]
 
 
 @pytest.mark.parametrize('method, part', files(SMALL_KIT))
@@ -34,7 +42,8 @@ def test_the_small_kit_passes(method, part, computed):
 @pytest.mark.parametrize('method, part', [
     *(('arts', part) for part in ('forward', 'losses', 'eval')),
     *(('dsd', part) for part in ('forward', 'losses', 'eval', 'preproc')),
-    ('int', 'losses'), ('int', 'eval')
+    ('int', 'losses'), ('int', 'eval'), ('pointhmr', 'losses'),
+    ('pointhmr', 'eval')
 ])
 def test_every_key_of_the_whole_kit_passes(method, part, computed, shared):
     rows = rows_of(shared / 'parity', method, part, computed)
@@ -45,7 +54,10 @@ def test_every_key_of_the_whole_kit_passes(method, part, computed, shared):
 @pytest.mark.slow
 @pytest.mark.parity
 @pytest.mark.parametrize('method, part', [('int', 'forward'),
-                                          ('int', 'gradients')])
+                                          ('int', 'gradients'),
+                                          ('pointhmr', 'forward'),
+                                          ('pointhmr', 'forward_plain'),
+                                          ('pointhmr', 'gradients')])
 def test_large_networks_pass_too(method, part, shared):
     kit = shared / 'parity'
     rows = check.check(method, kit, {part: kit / method / f'{part}.npz'})

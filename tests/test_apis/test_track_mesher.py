@@ -96,7 +96,8 @@ def test_the_body_is_placed_on_the_person(upright, fps):
     assert (mesh.transl[:, 2] > 0).all()
 
 
-def test_every_second_frame_of_60_fps_is_30_fps(mesher):
+def test_every_second_frame_of_60_fps_is_30_fps(mesher, monkeypatch):
+    monkeypatch.setattr(mesher, 'max_runs', 1)
     fast = make_track(60., 73)
     slow = cut(fast, slice(None, None, 2))
     slow.fps = 30.
@@ -200,8 +201,9 @@ def test_segments_and_pieces_of_any_length(mesher, monkeypatch):
 
 
 @pytest.mark.robustness
-def test_uneven_clock_of_a_video_is_heeded(mesher):
+def test_uneven_clock_of_a_video_is_heeded(mesher, monkeypatch):
     """Frames at other times than the model's do not change those at them."""
+    monkeypatch.setattr(mesher, 'max_runs', 1)
     fast = make_track(60., 73)
     rng = np.random.default_rng(0)
     some = np.sort(np.append(np.arange(0, 73, 2), rng.choice(36, 12) * 2 + 1))
@@ -271,3 +273,12 @@ def test_checkpoint_of_another_version_is_told(trained, tmp_path, fault):
 def test_strides_that_leave_frames_out_are_refused(trained, stride):
     with pytest.raises(ValueError, match='1 to 16, the frames of a window'):
         TrackMesher(str(trained / 'iter_6.pth'), stride=stride)
+
+
+def test_every_frame_of_a_fast_video_is_read(mesher):
+    track = make_track(fps=60., frames=64)
+    lone = cut(track, slice(None))
+    lone.keypoints2d = track.keypoints2d.copy()
+    lone.keypoints2d[31] += 40.  # no frame of the 30 fps clock
+    assert np.abs(mesher(lone).body_pose -
+                  mesher(track).body_pose).max() > 1e-4

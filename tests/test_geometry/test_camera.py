@@ -4,7 +4,7 @@ import torch
 
 from mmarts.geometry.boxes import window_box
 from mmarts.geometry.camera import (intrinsics, project, solve_translation,
-                                    weak_to_translation)
+                                    solve_weak_camera, weak_to_translation)
 
 
 @pytest.fixture
@@ -91,3 +91,14 @@ def test_window_box_holds_all_valid_points():
     shifted, same = window_box(points + 7, valid, margin=1.0)
     torch.testing.assert_close(shifted, centre + 7)
     torch.testing.assert_close(same, size)
+
+
+def test_the_weak_camera_of_a_projection_is_found():
+    joints = torch.randn(3, 14, 3).double()
+    cam = torch.tensor([[0.8, 0.1, -0.3], [1.2, 0., 0.], [0.5, 2.,
+                                                          1.]]).double()
+    seen = cam[:, None, :1] * (joints[..., :2] + cam[:, None, 1:])
+    weights = torch.rand(3, 14) > 0.3
+    seen[~weights] = float('nan')
+    torch.testing.assert_close(solve_weak_camera(joints, seen, weights), cam)
+    assert solve_weak_camera(joints, seen, weights & False).isfinite().all()

@@ -116,6 +116,14 @@ def test_the_command_on_two_processes(run_tool, tmp_path):
     assert data[0]['data_samples'].joint_set == 'spin49'
 
 
+def test_the_speed_is_measured_without_writing(call_tool, tmp_path):
+    out = call_tool('make_images', tmp_path / 'none', '--num', 2, '--size', 32,
+                    '--no-write', '--jobs', 1)
+    assert out.returncode == 0, out.stderr
+    assert float(out.stdout.split()[0]) > 0
+    assert not (tmp_path / 'none').exists()
+
+
 def test_wrong_numbers_are_one_line(call_tool, tmp_path):
     out = call_tool('make_images', tmp_path, '--num', 0)
     assert out.returncode == 1 and '--num' in out.stderr

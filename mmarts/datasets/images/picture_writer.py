@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,6 +85,29 @@ def write_pictures(dataset: dict,
     return dict(samples=num, pictures=writer.num_rows, rendered=rendered)
 
 
+def rendering_rate(dataset: dict,
+                   num: int,
+                   jobs: int = 1) -> tuple[float, float]:
+    """Render samples and throw them away.
+
+    What a process does before its first picture is not counted.
+
+    Args:
+        dataset: Config of a :class:`FreeMotionImages`.
+        num: Samples, from the first one.
+        jobs: Processes.
+
+    Returns:
+        Pictures a second of all processes, and seconds of one processor a
+        picture, which other work on the machine hardly changes.
+    """
+    tasks = [(dataset, first, min(first + CHUNK, num))
+             for first in range(0, num, CHUNK)]
+    results = [result for _, result in run_tasks(_render_chunk, tasks, jobs)]
+    pictures, seconds, processor = map(sum, zip(*results))
+    return (pictures * min(jobs, len(tasks)) / seconds, processor / pictures)
+
+
 def fingerprint(dataset: dict, quality: int) -> str:
     """Text that changes with everything the pictures depend on."""
     text = json.dumps([VERSION, CHUNK, quality, dataset], sort_keys=True)
@@ -120,6 +144,22 @@ def _write_chunk(dataset: dict, out: Path, first: int, last: int,
         os.sync()
         os.replace(waiting, folder)
     return last - first
+
+
+def _render_chunk(dataset: dict, first: int,
+                  last: int) -> tuple[int, float, float]:
+    """One task of a measurement: pictures, and seconds by two clocks."""
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    built = _build(json.dumps(dataset))
+    began, worked, pictures = time.perf_counter(), time.process_time(), 0
+    for start in range(first, last, _BATCH):
+        indices = list(range(start, min(start + _BATCH, last)))
+        pictures += sum(
+            len(item['inputs']['image'])
+            for item in built.__getitems__(indices))
+    return (pictures, time.perf_counter() - began,
+            time.process_time() - worked)
 
 
 def _write_jpegs(folder: Path, index: int, images: torch.Tensor,

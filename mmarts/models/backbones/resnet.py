@@ -1,6 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """ResNet (arXiv:1512.03385), with the stride on the 3x3 convolution."""
-from typing import Optional
+from typing import Optional, Union
 
 from mmengine.model import BaseModule
 from torch import Tensor, nn
@@ -24,6 +24,8 @@ class ResNet(BaseModule):
         blocks: Blocks of each stage, instead of those of ``depth``.
         base_channels: Channels of the stem; 64 in the paper.
         in_channels: Of the image.
+        out_stages: Stages, counted from 0, whose maps are given as a tuple;
+            None for the last one's map alone.
 
     Raises:
         ValueError: For another depth without ``blocks``.
@@ -34,8 +36,10 @@ class ResNet(BaseModule):
                  blocks: Optional[tuple[int, ...]] = None,
                  base_channels: int = 64,
                  in_channels: int = 3,
+                 out_stages: Optional[tuple[int, ...]] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        self.out_stages = out_stages
         if blocks is None and depth not in _BLOCKS:
             raise ValueError(f'ResNet has depths {sorted(_BLOCKS)}, but got '
                              f'{depth}; `blocks` makes others.')
@@ -55,15 +59,17 @@ class ResNet(BaseModule):
         self.out_channels = self.out_dim = channels
         self.stride = 2**(self.num_stages + 1)
 
-    def forward(self, image: Tensor) -> Tensor:
-        """``(B, 3, H, W)`` to ``(B, out_channels, H / stride, W / stride)``.
-
-        The stride is 32 with four stages.
-        """
+    def forward(self, image: Tensor) -> Union[Tensor, tuple[Tensor, ...]]:
+        """``(B, 3, H, W)`` to ``(B, out_channels, H / 32, W / 32)``, or to
+        the maps of ``out_stages``: of a 4th of the size, of an 8th, ..."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(image))))
+        maps = []
         for i in range(self.num_stages):
             x = getattr(self, f'layer{i + 1}')(x)
-        return x
+            maps.append(x)
+        if self.out_stages is None:
+            return x
+        return tuple(maps[i] for i in self.out_stages)
 
 
 class Bottleneck(nn.Module):

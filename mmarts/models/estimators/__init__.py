@@ -4,7 +4,10 @@ from .arts import ARTS
 from .base import BaseEstimator
 from .dsd import DSD
 from .int import INT
+from .pointhmr import PointHMR
 from .satn import SATN
 from .single_frame_mlp import SingleFrameMLP
 
-__all__ = ['ARTS', 'DSD', 'INT', 'SATN', 'BaseEstimator', 'SingleFrameMLP']
+__all__ = [
+    'ARTS', 'DSD', 'INT', 'SATN', 'BaseEstimator', 'PointHMR', 'SingleFrameMLP'
+]

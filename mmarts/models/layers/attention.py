@@ -1,5 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Multi-head attention over the last but one axis."""
+from typing import Optional
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -25,13 +27,33 @@ class MultiHeadAttention(nn.Module):
         self.key_value = nn.Linear(dim, 2 * dim)
         self.project = nn.Linear(dim, dim)
 
-    def forward(self, query: Tensor, source: Tensor) -> Tensor:
-        """``(N, L, C)`` queries on ``(N, M, C)`` sources: ``(N, L, C)``."""
+    def forward(self,
+                query: Tensor,
+                source: Tensor,
+                visible: Optional[Tensor] = None) -> Tensor:
+        """``(N, L, C)`` queries on ``(N, M, C)`` sources: ``(N, L, C)``.
+
+        ``visible`` ``(L, M)`` says which sources a query sees; all if None.
+        """
         q = self._split(self.query(query))
         k, v = map(self._split, self.key_value(source).chunk(2, -1))
         out = F.scaled_dot_product_attention(
-            q, k, v, dropout_p=self.dropout if self.training else 0.0)
+            q,
+            k,
+            v,
+            attn_mask=visible,
+            dropout_p=self.dropout if self.training else 0.0)
         return self.project(out.transpose(1, 2).flatten(2))
+
+    def weights(self, query: Tensor, source: Tensor) -> Tensor:
+        """What :meth:`forward` weighs sources with, to be looked at.
+
+        Returns:
+            ``(N, L, M)``, mean over heads; rows sum to 1.
+        """
+        q, k = self._split(self.query(query)), self._split(
+            self.key_value(source).chunk(2, -1)[0])
+        return (q @ k.mT * q.shape[-1]**-0.5).softmax(-1).mean(1)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)

@@ -1,23 +1,31 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Pre-norm transformer blocks, and the plain MLP between them."""
+from typing import Optional
+
 from torch import Tensor, nn
 
 from .attention import MultiHeadAttention
 from .drop_path import DropPath
 
+_ACTIVATIONS = dict(gelu=nn.GELU, relu=nn.ReLU)
+
 
 class MLP(nn.Sequential):
-    """Linear layers with GELU between them.
+    """Linear layers with an activation between them.
 
     Args:
         dims: Channels from input to output, e.g. ``(64, 256, 64)``.
         dropout: Rate after each hidden activation.
+        activation: ``'gelu'`` or ``'relu'``.
     """
 
-    def __init__(self, *dims: int, dropout: float = 0.0) -> None:
+    def __init__(self,
+                 *dims: int,
+                 dropout: float = 0.0,
+                 activation: str = 'gelu') -> None:
         layers = []
         for before, after in zip(dims[:-2], dims[1:-1]):
-            layers += [nn.Linear(before, after), nn.GELU()]
+            layers += [nn.Linear(before, after), _ACTIVATIONS[activation]()]
             if dropout:
                 layers.append(nn.Dropout(dropout))
         super().__init__(*layers, nn.Linear(dims[-2], dims[-1]))
@@ -60,6 +68,8 @@ class EncoderBlock(nn.Module):
         dropout: Rate on attention weights and MLP activations.
         norm_eps: Epsilon of both layer norms.
         drop_path: Rate at which a sample leaves out a branch in training.
+        activation: Of the MLP, see :class:`MLP`.
+        branch_dropout: Rate on what a branch adds.
     """
 
     def __init__(self,
@@ -68,19 +78,39 @@ class EncoderBlock(nn.Module):
                  mlp_ratio: float = 2.0,
                  dropout: float = 0.0,
                  norm_eps: float = 1e-5,
-                 drop_path: float = 0.0) -> None:
+                 drop_path: float = 0.0,
+                 activation: str = 'gelu',
+                 branch_dropout: float = 0.0) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(dim, norm_eps)
         self.attention = MultiHeadAttention(dim, num_heads, dropout)
         self.norm2 = nn.LayerNorm(dim, norm_eps)
-        self.mlp = MLP(dim, int(dim * mlp_ratio), dim, dropout=dropout)
+        self.mlp = MLP(
+            dim,
+            int(dim * mlp_ratio),
+            dim,
+            dropout=dropout,
+            activation=activation)
         self.drop_path = DropPath(drop_path)
+        self.branch_dropout = nn.Dropout(branch_dropout)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(N, L, C)`` to ``(N, L, C)``."""
-        normed = self.norm1(x)
-        x = x + self.drop_path(self.attention(normed, normed))
-        return x + self.drop_path(self.mlp(self.norm2(x)))
+    def forward(self,
+                x: Tensor,
+                visible: Optional[Tensor] = None,
+                count: Optional[int] = None) -> Tensor:
+        """``(N, L, C)`` to ``(N, L, C)``.
+
+        Args:
+            x: Tokens.
+            visible: ``(L, L)`` as in :class:`MultiHeadAttention`.
+            count: Only the first so many are updated and returned; all are
+                attended to.
+        """
+        normed, x = self.norm1(x), x[:, :count]
+        visible = visible if visible is None else visible[:count]
+        attended = self.attention(normed[:, :count], normed, visible)
+        x = x + self.drop_path(self.branch_dropout(attended))
+        return x + self.drop_path(self.branch_dropout(self.mlp(self.norm2(x))))
 
 
 class CrossAttentionBlock(nn.Module):

@@ -1,0 +1,12 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Pictures' features to meshes, without body parameters."""
+from .map_decoders import (ConvFirstDecoder, ConvLastDecoder, MapDecoder,
+                           SeparableDecoder)
+from .masked_mesh_transformer import MaskedMeshTransformer, MeshReadout
+from .point_sampler import PointSampler, PointTokens
+
+__all__ = [
+    'ConvFirstDecoder', 'ConvLastDecoder', 'MapDecoder',
+    'MaskedMeshTransformer', 'MeshReadout', 'PointSampler', 'PointTokens',
+    'SeparableDecoder'
+]

@@ -1,0 +1,189 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""PointHMR: point-guided sampling of features for a mesh (CVPR 2023)."""
+from typing import Optional, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmarts.body_models.mesh_hierarchy import body_hierarchy
+from mmarts.compat.openmmlab_models import build_any_model
+from mmarts.geometry.camera import weak_to_translation
+from mmarts.registry import MODELS
+from mmarts.structures import get_joint_set
+from mmarts.utils.precision import no_autocast, widened
+from .base import BaseEstimator, attach_predictions
+from .pointhmr_terms import loss_terms, make_targets
+
+# What the meshes of a hierarchy are called, finest first.
+MESH_NAMES = {
+    2: ('vertices', 'vertices_coarse'),
+    3: ('vertices', 'vertices_mid', 'vertices_coarse')
+}
+
+
+@MODELS.register_module()
+class PointHMR(BaseEstimator):
+    """A picture -> vertices, without body parameters.
+
+    Args:
+        backbone: Config: pictures -> maps of several scales, the first the
+            finest; of ours or ``'mmpose.HRNet'``.
+        sampler: Config: finest and coarsest map -> vertex and grid tokens,
+            heatmaps.
+        transformer: Config: tokens -> coarsest mesh, camera, joints.
+        projection: Config: joints and camera -> crop.
+        hierarchy: Arguments of
+            :func:`~mmarts.body_models.mesh_hierarchy.body_hierarchy`.
+        losses: Name -> config: ``joint`` and ``keypoints2d`` (of the joints
+            from tokens and of those from the mesh), ``vertices`` (of every
+            mesh), ``heatmap``.
+        joint_root: Joints whose mean is the origin where 3D joints are
+            compared.
+        mesh_root: Joint set and joint that is the origin of the vertices, as
+            the body's regressor reads it off the mesh.
+        heatmap_camera: Where the heatmaps' targets are: what the
+            ``'predicted'`` camera shows (the release), or the ``'target'``
+            one, which fits the target's joints to its 2D keypoints.
+        fitter: Config of what fits body parameters to a predicted mesh; with
+            it samples hold those as well.
+        kwargs: Arguments of :class:`BaseEstimator`.
+    """
+
+    def __init__(self,
+                 backbone: dict,
+                 sampler: dict,
+                 transformer: dict,
+                 projection: dict,
+                 hierarchy: Optional[dict] = None,
+                 losses: Optional[dict] = None,
+                 joint_root: Sequence[str] = ('R_Hip', 'L_Hip'),
+                 mesh_root: tuple[str, str] = ('h36m17', 'Pelvis'),
+                 heatmap_camera: str = 'predicted',
+                 fitter: Optional[dict] = None,
+                 joint_set: str = 'pw3d14',
+                 num_frames: int = 1,
+                 **kwargs) -> None:
+        super().__init__(joint_set=joint_set, num_frames=num_frames, **kwargs)
+        if heatmap_camera not in ('predicted', 'target'):
+            raise ValueError('heatmap_camera should be "predicted" or '
+                             f'"target", but is "{heatmap_camera}".')
+        self.backbone = build_any_model(backbone)
+        self.sampler = MODELS.build(sampler)
+        self.hierarchy = body_hierarchy(self.body_model, **(hierarchy or {}))
+        self.transformer = MODELS.build(
+            dict(
+                transformer,
+                num_vertices=self.hierarchy.sizes[-1],
+                num_joints=len(get_joint_set(joint_set))))
+        limit = max((h for h in self.transformer.hops if h), default=0)
+        self.transformer.set_distance(self.hierarchy.graph_distance(limit))
+        self.projection = MODELS.build(projection)
+        self.fitter = fitter and MODELS.build(fitter)
+        self.mesh_names = MESH_NAMES[self.hierarchy.num_levels]
+        self.joint_root = get_joint_set(joint_set).index(*joint_root)
+        self.mesh_root = tuple(mesh_root)
+        self.heatmap_camera = heatmap_camera
+        self.losses = nn.ModuleDict({
+            name: MODELS.build(loss)
+            for name, loss in (losses or {}).items()
+        })
+
+    def outputs(self, inputs: dict) -> dict:
+        """Meshes, joints, camera and heatmaps.
+
+        Args:
+            inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
+                backbone expects; frames are independent.
+
+        Returns:
+            ``vertices`` ``(B, T, V, 3)`` and those of coarser meshes
+            (``vertices_mid``, ``vertices_coarse``), ``joints3d_token`` and
+            ``joints3d_mesh`` ``(B, T, K, 3)``, all metres, camera axes, body
+            at its rest place; ``cam`` ``(B, T, 3)``;
+            ``keypoints2d_crop_token`` and ``keypoints2d_crop_mesh``
+            ``(B, T, K, 2)``; ``heat_logits`` ``(B, T, V', h, w)``.
+        """
+        image = inputs['image']
+        maps = self.backbone(image.flatten(0, 1))
+        tokens = self.sampler(maps[0], maps[-1])
+        read = self.transformer(tokens.vertices, tokens.grid)
+        frames = image.shape[:2]
+        cam, joints, coarse, logits = (
+            widened(x).unflatten(0, frames)
+            for x in (*read, tokens.heat_logits))
+        with no_autocast(cam):
+            meshes = dict(zip(self.mesh_names, self.hierarchy.refine(coarse)))
+            joints = dict(
+                token=joints,
+                mesh=self.body_model.regress(meshes['vertices'],
+                                             self.joint_set))
+            out = dict(meshes, cam=cam, heat_logits=logits)
+            for name, joints3d in joints.items():
+                out[f'joints3d_{name}'] = joints3d
+                out[f'keypoints2d_crop_{name}'] = self.projection(
+                    joints3d, cam)
+        return out
+
+    def loss(self, inputs: dict, data_samples: list) -> dict:
+        """Losses over what has a target.
+
+        Targets are ``joints3d_rel``, ``keypoints2d_crop`` and the body
+        parameters, of which meshes are made, or ``vertices``; what a sample
+        lacks is masked. Every loss is 0 in a batch without its target.
+        """
+        out = self.outputs(inputs)
+        with no_autocast(out['cam']):
+            return self.losses_of(out, make_targets(self, out, data_samples))
+
+    def losses_of(self, out: dict, targets: dict) -> dict:
+        """Losses of outputs against :func:`make_targets`'s."""
+        return {
+            f'loss_{term}': self.losses[name](*of_term)
+            for name in self.losses
+            for term, of_term in loss_terms(self, name, out, targets).items()
+        }
+
+    def predict(self,
+                inputs: dict,
+                data_samples: Optional[list] = None) -> list:
+        """Samples with vertices and joints in the camera frame.
+
+        Args:
+            inputs: ``image``; ``box_centre`` ``(B, T, 2)`` and ``box_size``
+                ``(B, T)`` of the crops, and ``K`` ``(B, 3, 3)``, pixels of
+                the whole picture.
+        """
+        out = self.outputs(inputs)
+        transl = weak_to_translation(out['cam'], inputs['box_centre'],
+                                     inputs['box_size'], inputs['K'][:, None])
+        vertices, joints = out['vertices'], out['joints3d_mesh']
+        root = get_joint_set(self.joint_set).root_index
+        predictions = dict(
+            vertices=vertices + transl[:, :, None],
+            joints3d=joints + transl[:, :, None],
+            joints3d_rel=joints - joints[:, :, [root]],
+            cam=out['cam'])
+        if self.fitter is not None:
+            params = self.fitter(vertices, self.body_model)
+            predictions.update(
+                global_orient=params.global_orient,
+                body_pose=params.body_pose,
+                betas=params.betas,
+                transl=params.transl + transl)
+        return attach_predictions(data_samples, predictions,
+                                  torch.arange(vertices.shape[1]))
+
+    def centred(self, vertices: Tensor) -> Tensor:
+        """``(..., V, 3)`` with the root of the mesh at the origin."""
+        joint_set, joint = self.mesh_root
+        index = get_joint_set(joint_set).index(joint)
+        return vertices - self.body_model.regress(vertices,
+                                                  joint_set)[..., index, :]
+
+    def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
+        if 'image' not in inputs:
+            raise KeyError(
+                "PointHMR expects inputs['image'] (B, T, 3, H, W), but the "
+                f'inputs are {sorted(inputs)}; does the dataset load '
+                'pictures?')
+        self._check_body(data_samples)
