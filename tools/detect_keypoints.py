@@ -19,7 +19,7 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog='examples:\n'
         '  python tools/detect_keypoints.py data/coco/val2017.mmarts '
-        'data/coco/val2017_blazepose.npz --images coco --jobs 8\n'
+        'data/coco/found/val2017.npz --images coco --jobs 8\n'
         '  srun -n 8 python tools/detect_keypoints.py data/3dpw/test.mmarts '
         'data/3dpw/test_hrnet.npz --images 3DPW --model '
         'td-hm_hrnet-w48_coco.py --checkpoint hrnet-w48.pth --device cuda')

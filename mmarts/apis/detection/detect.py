@@ -77,8 +77,9 @@ def detect_keypoints(job: DetectionJob,
 
     Args:
         job: What to do.
-        out: ``.npz`` to write: ``sequence``, ``person``, ``frame_index``,
-            ``keypoints2d`` and ``keypoints2d_score`` a row, ``joint_set``.
+        out: ``.npz`` to write: ``sequence``, ``person``, ``frame_index``
+            (of the original), ``keypoints2d`` and ``keypoints2d_score`` a
+            row, ``joint_set``.
         jobs: Processes on this machine.
 
     Raises:
@@ -103,7 +104,7 @@ def detect_keypoints(job: DetectionJob,
             (*_ARRAYS, 'bad'),
                 sequence=track_of[order, 0],
                 person=track_of[order, 1],
-                frame_index=frames.frames[order],
+                frame_index=frames.numbers[order],
                 joint_set=_detector(json.dumps(asdict(job))).joint_set):
             return DetectionReport(rows=len(order), missing=shards.missing())
     with np.load(out, allow_pickle=False) as file:

@@ -43,7 +43,9 @@ class RowFrames:
         self.file, self.of_videos = file, bool(videos)
         self.frames = np.asarray(file.arrays['frame_index'])
         rate = float(file.arrays['fps'])
-        self._step = float(file.arrays.get('source_fps', rate)) / rate
+        step = float(file.arrays.get('source_fps', rate)) / rate
+        # Frames of the original, which may have another rate.
+        self.numbers = np.round(self.frames * step).astype(int)
 
     def chunks(self, size: int) -> list[np.ndarray]:
         """Rows ``(N,)`` that are worked through at a time.
@@ -89,7 +91,7 @@ class RowFrames:
             yield rows[names == name], image, fault
 
     def _of_video(self, rows: np.ndarray) -> Iterator[tuple]:
-        numbers = np.round(self.frames[rows] * self._step).astype(int)
+        numbers = self.numbers[rows]
         name = self.sequence(rows[0])
         path = next((p for s in _VIDEO_SUFFIXES
                      if (p := self.root / f'{name}{s}').is_file()), None)

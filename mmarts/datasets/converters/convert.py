@@ -20,7 +20,7 @@ from .annotation_rows import rows_of
 from .dataset_converter import DatasetConverter, Part
 from .processes import run_tasks
 from .record_log import BadRecordError, RecordLog, merge_logs
-from .source_files import SourceFiles
+from .source_files import SourceFiles, file_stamp
 
 REPORT = 'report.json'
 # What reading a file of another layout raises where it was not foreseen.
@@ -61,10 +61,7 @@ def convert_dataset(converter: dict,
         by_split.setdefault(part.split, []).append(part)
     report, done = _old_report(out), []
     for split, parts in by_split.items():
-        prints = [
-            fingerprint(converter, built.version, part, files)
-            for part in parts
-        ]
+        prints = [fingerprint(converter, built, part, files) for part in parts]
         if _holds(report.get(split), skip_bad) and _is_done(
                 out, split, prints):
             done.append(split)
@@ -88,11 +85,12 @@ def convert_dataset(converter: dict,
     return dict(splits={s: report[s] for s in by_split}, done=done)
 
 
-def fingerprint(converter: dict, version: int, part: Part,
+def fingerprint(converter: dict, built: DatasetConverter, part: Part,
                 files: SourceFiles) -> str:
     """Hex digits that change with anything a part's rows depend on."""
     stamps = [files.stamp(path) for path in part.paths]
-    return _sha256(converter, version, asdict(part), stamps)
+    stamps += [file_stamp(path) for path in built.outside_files()]
+    return _sha256(converter, built.version, asdict(part), stamps)
 
 
 def _convert_part(converter: dict, root: str, part: Part, path: Path,

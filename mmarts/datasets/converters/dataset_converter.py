@@ -53,6 +53,12 @@ class DatasetConverter(ABC):
     def values(self) -> dict[str, Any]:
         """One value each for a file: ``fps``, ``joint_set``, ..."""
 
+    def outside_files(self) -> tuple[str, ...]:
+        """Files that the rows depend on beside those of the parts; they lie
+        anywhere. A change means that every part is converted again.
+        """
+        return ()
+
     @abstractmethod
     def read(self, part: Part, files: SourceFiles,
              log: RecordLog) -> Iterator[dict[str, np.ndarray]]:

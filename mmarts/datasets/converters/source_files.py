@@ -63,8 +63,7 @@ class SourceFiles:
     def stamp(self, path: str) -> str:
         """Text that changes when a file does: its size, and time or CRC."""
         if self.root.is_dir():
-            stat = (self.root / path).stat()
-            return f'{stat.st_size} {stat.st_mtime_ns}'
+            return file_stamp(self.root / path)
         with zipfile.ZipFile(self.root) as archive:
             info = archive.getinfo(path)
             return f'{info.file_size} {info.CRC}'
@@ -78,6 +77,16 @@ class SourceFiles:
         kinds = Counter(PurePosixPath(p).suffix or 'no ending' for p in self)
         return ', '.join(f'{n} of {kind}'
                          for kind, n in kinds.most_common(4)) or 'no files'
+
+
+def file_stamp(path: Union[str, Path]) -> str:
+    """Text that changes when a file does: its size and time.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
+    stat = Path(path).stat()
+    return f'{stat.st_size} {stat.st_mtime_ns}'
 
 
 def read_text(files: SourceFiles, path: str) -> str:

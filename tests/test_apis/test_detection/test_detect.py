@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from mmarts.apis.detection import DetectionJob, detect, detect_keypoints
+from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.annotation_writer import write_annotations
+from mmarts.datasets.converters.convert import convert_dataset
 
 F, W, H = 7, 64, 48
 
@@ -119,9 +121,10 @@ def test_frames_come_from_videos_too(root):
     report = detect_keypoints(job, root / 'out.npz')
     found = load(root / 'out.npz')
     assert report.found == 2 * F
+    assert sorted(set(found['frame_index'])) == [0, 2, 4, 6, 8, 10, 12]
     np.testing.assert_allclose(
         found['keypoints2d_score'][:, 0],
-        (30 * found['frame_index'] + 10) / 255,
+        (15 * found['frame_index'] + 10) / 255,
         atol=0.03)
     longer = DetectionJob(
         write(root / 'b.mmarts', image=None, source_fps=75.),
@@ -182,3 +185,24 @@ def test_mistakes_are_one_clear_line(root, call_tool):
         result = call_tool('detect_keypoints', *args)
         assert result.returncode != 0 and 'Traceback' not in result.stderr
         assert result.stderr.startswith('error: ') and words in result.stderr
+
+
+def test_the_result_is_attached_by_the_converter(root):
+    ann_file = write(root / 'a.mmarts', fps=25., source_fps=50.)
+    (root / '03.png').unlink()
+    job = DetectionJob(ann_file, images=str(root), skip_bad=True)
+    detect_keypoints(job, root / 'found/a.npz')
+    config = dict(type='detections', annotations=ann_file)
+    with pytest.raises(ValueError, match='say so by joint_set=coco17'):
+        convert_dataset(
+            dict(config, joint_set='mpii16'), str(root / 'found'),
+            root / 'out')
+    report = convert_dataset(config, str(root / 'found'), root / 'out')
+    entry = report['splits']['a']
+    assert entry['skipped']['rows without a detection']['count'] == 2
+    arrays = AnnotationFile(root / 'out/a.mmarts').arrays
+    seen = arrays['frame_index'] != 3
+    np.testing.assert_allclose(arrays['keypoints2d'][seen, 0],
+                               arrays['box'][seen, :2])
+    assert not arrays['keypoints2d_score'][~seen].any()
+    assert (arrays['keypoints2d_label'] == 5).all()

@@ -17,6 +17,7 @@ from ..record_log import RecordLog
 from ..source_files import SourceFiles
 from .detection import Detection, DetectionIndex, Row
 from .json_layouts import read_detections
+from .own_file import is_own, read_own
 from .videopose import read_videopose
 
 _SUFFIXES = '.json', '.npz'
@@ -98,7 +99,7 @@ def _read_index(files: SourceFiles, paths: tuple[str, ...], joint_set: str,
     index, expected = DetectionIndex(), len(get_joint_set(joint_set))
     for path in paths:
         try:
-            found = list(_read_file(files, path))
+            found = list(_read_file(files, path, joint_set))
             wrong = {len(d.keypoints) for d in found} - {expected}
             if wrong:
                 raise ValueError(
@@ -114,11 +115,14 @@ def _read_index(files: SourceFiles, paths: tuple[str, ...], joint_set: str,
     return index
 
 
-def _read_file(files: SourceFiles, path: str) -> Iterator[Detection]:
+def _read_file(files: SourceFiles, path: str,
+               joint_set: str) -> Iterator[Detection]:
     data = files.read(path)
     if path.endswith('.json'):
         return read_detections(parse_json(data, path, object), path)
     arrays = read_npz_arrays(io.BytesIO(data), path)
+    if is_own(arrays):
+        return read_own(arrays, joint_set)
     positions = np.asarray(arrays.get('positions_2d'), object)
     if positions.shape != () or not isinstance(positions.item(), dict):
         raise ValueError('should hold a dict "positions_2d" as VideoPose3D '

@@ -28,7 +28,7 @@ class SMPLFits:
         paths: JSON files of either kind.
 
     Raises:
-        FileNotFoundError: If one is not there.
+        OSError: If one cannot be read.
         ValueError: If one is of neither kind.
     """
 
@@ -102,8 +102,6 @@ class SMPLFits:
 
 
 def _read(path: Union[str, Path]) -> dict:
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'There is no file of SMPL fits "{path}".')
     return parse_json(Path(path).read_bytes(), str(path), dict)
 
 

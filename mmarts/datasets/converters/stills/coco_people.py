@@ -95,6 +95,7 @@ class CocoPeopleConverter(FittedPeopleConverter):
             points,
             score,
             box=box,
+            annotation_id=int(person['id']),
             **self.fits.find(person['id'], path, box))
         if self.masks and person.get('segmentation'):
             row.mask = outline_grid(person['segmentation'], box,

@@ -55,7 +55,12 @@ class FreiHAND(CocoPeopleConverter):
         if not 1 <= rounds <= _ROUNDS:
             raise ValueError(f'rounds should be 1 to {_ROUNDS}, but is '
                              f'{rounds}.')
+        if mano:  # found among the bodies, if it is no path itself
+            mano = str(find_body_file('MANO', mano, 'right'))
         self.mano, self.vertices, self.rounds = mano, vertices, rounds
+
+    def outside_files(self) -> tuple[str, ...]:
+        return (self.mano, ) if self.mano else ()
 
     def body_model_id(self) -> str:
         return _mano(self.mano)[0].body_model_id if self.mano else ''
@@ -164,6 +169,4 @@ def _mano(path: str) -> tuple[MANO, np.ndarray]:
     Raises:
         FileNotFoundError: If the file is not there.
     """
-    hand = MANO(path).eval()
-    return hand, load_arrays(find_body_file('MANO', path,
-                                            'right'))['hands_mean'].reshape(45)
+    return MANO(path).eval(), load_arrays(path)['hands_mean'].reshape(45)

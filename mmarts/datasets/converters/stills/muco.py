@@ -73,6 +73,7 @@ class MuCo(FittedPeopleConverter):
             np.where(seen[:, None], points, 0),
             seen.astype(float),
             box=corner_box(person['bbox']),
+            annotation_id=int(person['id']),
             joints3d=np.asarray(person['keypoints_cam'], float) *
             _MM_TO_METRES)
         fit = self.fits.find(person['id'])

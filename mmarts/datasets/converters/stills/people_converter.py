@@ -14,7 +14,7 @@ from mmarts.structures import get_joint_set
 from ..dataset_converter import DatasetConverter, Part
 from ..formats.smpl_fits import SMPLFits
 from ..record_log import RecordLog
-from ..source_files import SourceFiles
+from ..source_files import SourceFiles, file_stamp
 from .person_row import PersonRow, check_row, stack_rows
 from .pictures import Pictures
 
@@ -122,14 +122,22 @@ class FittedPeopleConverter(BodyConverter):
                  body: Optional[dict] = None) -> None:
         super().__init__(images, body)
         self.fit_paths = (fits, ) if isinstance(fits, str) else tuple(fits)
+        for path in self.fit_paths:
+            if not Path(path).is_file():
+                raise FileNotFoundError('There is no file of SMPL fits '
+                                        f'"{path}".')
+
+    def outside_files(self) -> tuple[str, ...]:
+        return self.fit_paths
 
     def body_model_id(self) -> str:
         return super().body_model_id() if self.fit_paths else ''
 
-    @property
-    def fits(self) -> SMPLFits:
-        """The fits; read when they are first asked for."""
-        return _fits(self.fit_paths)
+    def read(self, part: Part, files: SourceFiles,
+             log: RecordLog) -> Iterator[dict[str, np.ndarray]]:
+        stamps = tuple(file_stamp(path) for path in self.fit_paths)
+        self.fits = _fits(self.fit_paths, stamps)
+        return super().read(part, files, log)
 
 
 @lru_cache(maxsize=1)
@@ -138,7 +146,8 @@ def _body_model_id(config: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _fits(paths: tuple[str, ...]) -> SMPLFits:
+def _fits(paths: tuple[str, ...], stamps: tuple[str, ...]) -> SMPLFits:
+    # The stamps are there for the cache: a file may change.
     return SMPLFits([Path(path) for path in paths])
 
 

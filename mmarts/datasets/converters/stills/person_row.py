@@ -34,6 +34,7 @@ class PersonRow:
         mask: ``(H, W)`` uint8, the person's outline within ``box`` on a
             grid, bits packed along the last axis.
         action: What the person does, in a word.
+        annotation_id: Number of the original's annotation.
     """
 
     sequence: str
@@ -54,6 +55,7 @@ class PersonRow:
     vertices: Optional[np.ndarray] = None
     mask: Optional[np.ndarray] = None
     action: Optional[str] = None
+    annotation_id: Optional[int] = None
 
 
 _FLOATS = ('keypoints2d', 'keypoints2d_score', 'box', 'K', 'joints3d',

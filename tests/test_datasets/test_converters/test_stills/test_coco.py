@@ -45,6 +45,7 @@ def test_rows_are_the_annotations(root, convert):
     arrays = convert('coco', root, images=str(root))['val2017']
     assert arrays['image'].tolist() == [b'val2017/0007.jpg'] * 2
     assert arrays['person'].tolist() == ['1', '2']
+    assert arrays['annotation_id'].tolist() == [1, 2]
     assert arrays['image_size'].tolist() == [[64, 96]] * 2
     # A keypoint is a pixel, whose centre is half a pixel off its corner.
     expected = np.array([(10.5 + k, 20.5 + 2 * k) for k in range(K)])

@@ -113,6 +113,8 @@ def test_bad_input_is_named(tmp_path, refuses, convert):
     refuses('freihand', root, "one entry a hand, but have {'xyz': 2, 'K': 1")
     write_picture(write(root) / 'training/rgb/00000001.jpg', 200, 224)
     refuses('freihand', root, 'entry 1', '224 x 224', images=str(root))
+    (root / 'training/rgb/00000001.jpg').unlink()
+    refuses('freihand', root, 'entry 1', 'is not in', images=str(root))
     cut_short(root / 'training_xyz.json')
     refuses('freihand', root, 'training_xyz.json', 'no complete JSON')
     write_json(root / 'training_xyz.json', dict(a=1))

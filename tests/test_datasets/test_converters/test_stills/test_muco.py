@@ -1,7 +1,12 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import json
+
 import numpy as np
 import pytest
 from people_files import cut_short, write_json, write_picture
+
+from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.datasets.converters.convert import convert_dataset
 
 K = 21
 FILE = 'MuCo-3DHP.json'
@@ -70,6 +75,27 @@ def test_fits_are_given_by_annotation(tmp_path, convert, toy_file):
     assert str(arrays['body_model_id']).startswith('toy')
 
 
+def test_other_fits_mean_another_conversion(tmp_path, toy_file):
+    root, fits = write(tmp_path / 'muco', person(1)), tmp_path / 'smpl.json'
+    config = dict(
+        type='muco',
+        fits=[str(fits)],
+        body=dict(type='SMPL', model_path=toy_file))
+    with pytest.raises(FileNotFoundError, match='no file of SMPL fits'):
+        convert_dataset(config, str(root), tmp_path / 'out')
+    done = []
+    for shape in (.1, .1, .25):
+        content = json.dumps(
+            {'1': dict(pose=[0] * 72, shape=[shape] * 10, trans=[0, 0, 4])})
+        if not fits.exists() or fits.read_text() != content:
+            fits.write_text(content)
+        report = convert_dataset(config, str(root), tmp_path / 'out')
+        done.append(report['done'])
+    assert done == [[], ['train'], []]
+    arrays = AnnotationFile(tmp_path / 'out/train.mmarts').arrays
+    assert arrays['betas'][0, 0] == .25
+
+
 @pytest.mark.robustness
 def test_bad_input_is_named(tmp_path, refuses, convert):
     root = tmp_path / 'muco'
@@ -88,6 +114,8 @@ def test_bad_input_is_named(tmp_path, refuses, convert):
     refuses('muco', root, 'annotation 1', 'of another layout')
     write(root, person(1), width=60)
     refuses('muco', root, 'should have 60 x 48', images=str(root))
+    (root / 'augmented_set/9/unsorted.jpg').unlink()
+    refuses('muco', root, 'is not in', images=str(root))
     cut_short(root / FILE)
     refuses('muco', root, 'no complete JSON file')
     (root / FILE).unlink()

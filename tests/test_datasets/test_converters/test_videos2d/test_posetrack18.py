@@ -94,6 +94,8 @@ def test_bad_input_is_named(root, refuses, convert):
     result, bad = refuses(
         'posetrack18', root, '000004.jpg', '63 x 48', images=str(root))
     assert len(bad) == 2
+    (root / 'images/val/000001_mpii_test/000003.jpg').unlink()
+    refuses('posetrack18', root, '000003.jpg', 'is not in', images=str(root))
     cut_short(path)
     result, bad = refuses('posetrack18', root, path.name, 'no complete JSON')
     assert result.splits['train']['rows'] == 12
