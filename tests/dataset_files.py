@@ -74,3 +74,43 @@ def write_pw3d(root, split, content, pictures=False):
             Image.new('L',
                       (1080, 1920)).save(folder / f'image_{frame:05d}.jpg')
     return path
+
+
+def pw3d_json(content, roots=None):
+    """The same as Pose2Mesh's script writes it; ``roots`` are (P, F, 3)."""
+    images, notes = [], []
+    K, cameras = content['cam_intrinsics'], content['cam_poses']
+    for frame, camera in enumerate(cameras):
+        R, t = camera[:3, :3], camera[:3, 3]
+        images.append(
+            dict(
+                id=frame,
+                file_name=f'image_{frame:05d}.jpg',
+                sequence=content['sequence'],
+                frame_idx=frame,
+                width=1080,
+                height=1920,
+                cam_param=dict(
+                    focal=[K[0, 0], K[1, 1]],
+                    princpt=[K[0, 2], K[1, 2]],
+                    R=R.tolist(),
+                    t=t.tolist())))
+        for person, poses in enumerate(content['poses']):
+            pose = poses[frame].copy()
+            pose[:3] = (Rotation.from_matrix(R) *
+                        Rotation.from_rotvec(pose[:3])).as_rotvec()
+            note = dict(
+                id=len(notes) + 1000,
+                image_id=frame,
+                person_id=person,
+                openpose_result=content['poses2d'][person][frame].T.tolist(),
+                smpl_param=dict(
+                    pose=pose.tolist(),
+                    shape=content['betas'][person].tolist(),
+                    trans=[9., 9., 9.],
+                    gender=['male', 'female'][person]),
+                bbox=[0., 0., 9., 9.])
+            if roots is not None:
+                note['joint_cam'] = [roots[person][frame].tolist()]
+            notes.append(note)
+    return dict(images=images, annotations=notes)

@@ -16,6 +16,7 @@ from toy_annotations import toy_annotations
 from toy_body import toy_arrays
 
 from mmarts.body_models import SMPL
+from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 
@@ -28,6 +29,17 @@ FREE = [c for c in CONFIGS if 'freemotion' in c]
 LICENSED = [c for c in CONFIGS if 'freemotion' not in c]
 FRAMES = 66
 DETECTORS = ('cpn', 'detectron', 'gt', 'sh')
+# Folder below data/ -> joint set of its files.
+ANNOTATED = {
+    '3dpw': 'coco19',
+    'h36m': 'h36m17',
+    'h36m-coco': 'coco19',
+    'mpi-inf-3dhp': 'mpi_inf_3dhp17',
+    'mpi-inf-3dhp-coco': 'coco19',
+    'coco': 'coco17',
+    'mpii': 'mpii16',
+}
+SPLITS = dict(coco=('train2017', ), mpii=('train', ))
 
 
 @pytest.fixture(scope='module')
@@ -169,22 +181,32 @@ def data_root(tmp_path_factory):
     arrays = toy_arrays()
     bodies = root / 'data' / 'body_models'
     (bodies / 'smpl').mkdir(parents=True)
-    for name, key in (('coco19', 'J_regressor_coco'), ('h36m',
-                                                       'J_regressor_h36m')):
+    for name, key in (('coco19', 'J_regressor_coco'),
+                      ('h36m', 'J_regressor_h36m'), ('extra',
+                                                     'J_regressor_extra')):
         np.save(bodies / f'J_regressor_{name}.npy', arrays[key])
+    # Its vertices are too few for those that SPIN picks on SMPL's mesh.
     official = ('v_template', 'f', 'shapedirs', 'posedirs', 'J_regressor',
-                'weights', 'kintree_table')
+                'weights', 'kintree_table', 'vertex_picks')
     path = bodies / 'smpl' / 'SMPL_NEUTRAL.pkl'
     path.write_bytes(pickle.dumps({k: arrays[k] for k in official}, 2))
-    body = SMPL(str(path), dict(coco19=str(bodies / 'J_regressor_coco19.npy')))
-    for name in ('3dpw', 'h36m', 'mpi-inf-3dhp'):
-        (root / 'data' / name).mkdir()
-        for split in ('train', 'test'):
-            np.savez(root / 'data' / name / f'{split}.npz',
-                     **toy_annotations(body, FRAMES))
-            for detector in DETECTORS if name == 'h36m' else ():
-                path = root / 'data' / name / f'{split}_{detector}.npz'
-                path.symlink_to(f'{split}.npz')
+    extra = dict(
+        coco19='J_regressor_coco19.npy',
+        h36m17='J_regressor_h36m.npy',
+        extra9='J_regressor_extra.npy')
+    body = SMPL(str(path), {k: str(bodies / v) for k, v in extra.items()})
+    for folder, joint_set in ANNOTATED.items():
+        (root / 'data' / folder).mkdir()
+        rows = toy_annotations(body, FRAMES, joint_set)
+        rows['joints3d_universal'] = rows['joints3d']
+        for split in SPLITS.get(folder, ('train', 'test')):
+            write_annotations(
+                root / 'data' / folder / f'{split}.mmarts',
+                rows,
+                source='a toy')
+            for detector in DETECTORS if folder == 'h36m' else ():
+                path = root / 'data' / folder / f'{split}_{detector}.mmarts'
+                path.symlink_to(f'{split}.mmarts')
     return root
 
 
@@ -205,7 +227,7 @@ def test_missing_annotations_are_one_clear_line(data_root, tmp_path,
     monkeypatch.chdir(tmp_path)
     line = run_train('configs/arts/arts-lifter_h36m.py', tmp_path / 'work',
                      monkeypatch).splitlines()[0]
-    assert 'data/h36m/train.npz' in line and 'docs/data.md' in line
+    assert 'data/h36m/train.mmarts' in line and 'docs/data.md' in line
 
 
 @pytest.mark.robustness

@@ -1,6 +1,6 @@
-"""ARTS on 3DPW: stage one, the lifter alone."""
+"""ARTS on 3DPW and all other datasets: stage one, the lifter alone."""
 _base_ = [
-    '../_base_/models/arts.py', '../_base_/datasets/pw3d.py',
+    '../_base_/models/arts.py', '../_base_/datasets/arts_3d_2d.py',
     '../_base_/schedules/adam_60e.py', '../_base_/default_runtime.py'
 ]
 

@@ -1,6 +1,6 @@
-"""ARTS on MPI-INF-3DHP: stage one, the lifter alone."""
+"""ARTS on all datasets, for MPI-INF-3DHP: stage one, the lifter alone."""
 _base_ = [
-    '../_base_/models/arts.py', '../_base_/datasets/mpi_inf_3dhp.py',
+    '../_base_/models/arts.py', '../_base_/datasets/arts_3d_2d_mpi.py',
     '../_base_/schedules/adam_60e.py', '../_base_/default_runtime.py'
 ]
 
@@ -9,6 +9,12 @@ model = dict(
     stage='lifter',
     losses=dict(lift=dict(type='MaskedL1Loss')))
 train_dataloader = dict(batch_size=64)
-# There is no body yet: the skeleton itself is measured.
+# There is no body yet: the skeleton itself is measured, as far as COCO's
+# joints are among the test set's.
+test_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='MeshDataset',
+        ann_file='data/mpi-inf-3dhp-coco/test.mmarts'))
 test_evaluator = dict(
     _delete_=True, type='JointError', joint_set='coco19', eval_joints='coco19')

@@ -1,6 +1,6 @@
-"""ARTS on 3DPW: the whole network, after arts-lifter_3dpw.py."""
+"""ARTS on 3DPW and the 3D datasets, after arts-lifter_3dpw.py."""
 _base_ = [
-    '../_base_/models/arts.py', '../_base_/datasets/pw3d.py',
+    '../_base_/models/arts.py', '../_base_/datasets/arts_3d.py',
     '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'
 ]
 

@@ -1,6 +1,6 @@
-"""ARTS on MPI-INF-3DHP: all of it, after arts-lifter_mpi-inf-3dhp.py."""
+"""ARTS on the 3D datasets, tested on MPI-INF-3DHP, after its lifter."""
 _base_ = [
-    '../_base_/models/arts.py', '../_base_/datasets/mpi_inf_3dhp.py',
+    '../_base_/models/arts.py', '../_base_/datasets/arts_3d_mpi.py',
     '../_base_/schedules/adam_30e.py', '../_base_/default_runtime.py'
 ]
 

@@ -9,11 +9,12 @@ from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
 from .real_poses import RealPoses
+from .still_clips import StillClips
 from .stream_sampler import StreamSampler
 
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FreeMotion', 'FreeMotionImages',
     'GroupedDataset', 'GroupedSampler', 'KeypointNoise', 'MeshDataset',
-    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses',
+    'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses', 'StillClips',
     'StreamSampler'
 ]

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 
 from mmarts.geometry.camera import default_focal_length
 from mmarts.registry import DATASETS
-from mmarts.structures import MeshDataSample, get_joint_set
+from mmarts.structures import MeshDataSample, convert_joints, get_joint_set
 from .annotation_file import SUFFIX, AnnotationFile, sort_tracks, track_keys
 
 _REQUIRED = ('frame_index', 'fps', 'image_size', 'joint_set', 'body_model_id',
@@ -38,6 +38,11 @@ class MeshDataset(Dataset):
         num_frames: Window length ``T``.
         stride: Frames between the starts of windows.
         name: Dataset name in the samples; the file's folder when empty.
+        input_joint_set: Joints of the network's ``keypoints2d``, where the
+            file has others: those that are the same points, the rest have
+            score 0. Targets keep the file's set.
+        target_joints: Array of the file that is the target ``joints3d``:
+            ``'joints3d_universal'`` for MPI-INF-3DHP's test.
 
     Raises:
         FileNotFoundError: Naming the file and the page that tells how to
@@ -49,7 +54,9 @@ class MeshDataset(Dataset):
                  ann_file: str,
                  num_frames: int = 16,
                  stride: int = 1,
-                 name: Optional[str] = None) -> None:
+                 name: Optional[str] = None,
+                 input_joint_set: Optional[str] = None,
+                 target_joints: str = 'joints3d') -> None:
         if not Path(ann_file).is_file():
             raise FileNotFoundError(
                 f'There is no annotation file "{ann_file}"; docs/data.md '
@@ -62,6 +69,11 @@ class MeshDataset(Dataset):
         self.name = name or Path(ann_file).parent.name
         self.num_frames = num_frames
         self.joint_set = get_joint_set(str(self.arrays['joint_set']))
+        self.inputs_from = None if input_joint_set is None else convert_joints(
+            self.joint_set.name, input_joint_set, near=False)
+        self.target_joints = target_joints
+        self._check(ann_file,
+                    (target_joints, ) * (target_joints != 'joints3d'))
         self.windows = self._cut(stride)
         if not len(self.windows):
             raise ValueError(f'{ann_file} has no track of {num_frames} frames '
@@ -76,9 +88,13 @@ class MeshDataset(Dataset):
             self._read(np.arange(start, start + self.num_frames)))
 
     def _item(self, arrays: dict) -> dict:
+        points, scores = arrays['keypoints2d'], arrays['keypoints2d_score']
+        if self.inputs_from is not None:
+            points = self.inputs_from.points(points)
+            scores = self.inputs_from.scores(scores)
         inputs = dict(
-            keypoints2d=_tensor(arrays['keypoints2d']),
-            keypoints2d_score=_tensor(arrays['keypoints2d_score']),
+            keypoints2d=_tensor(points),
+            keypoints2d_score=_tensor(scores),
             K=_tensor(arrays['K']),
             image_size=_tensor(arrays['image_size'][0]))
         if 'feat' in arrays:
@@ -100,6 +116,10 @@ class MeshDataset(Dataset):
         arrays['sequence'], arrays['person'] = self._track_name(places[0])
         # The camera and picture of a window are those of its first frame.
         arrays['K'] = _camera(arrays)
+        if self.target_joints != 'joints3d':
+            for end in ('', '_valid'):
+                if self.target_joints + end in arrays:
+                    arrays[f'joints3d{end}'] = arrays[self.target_joints + end]
         return arrays
 
     def _sample(self, arrays: dict) -> MeshDataSample:

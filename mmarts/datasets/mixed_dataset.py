@@ -16,14 +16,16 @@ class MixedDataset(Dataset):
 
     Args:
         datasets: Configs or built datasets.
+        **common: Arguments of all the configs, such as ``num_frames``.
 
     Raises:
         ValueError: If there is none, or one of them is empty.
     """
 
-    def __init__(self, datasets: Sequence) -> None:
+    def __init__(self, datasets: Sequence, **common) -> None:
         self.datasets = [
-            DATASETS.build(d) if isinstance(d, dict) else d for d in datasets
+            DATASETS.build(dict(d, **common)) if isinstance(d, dict) else d
+            for d in datasets
         ]
         lengths = [len(d) for d in self.datasets]
         if not lengths or not min(lengths):

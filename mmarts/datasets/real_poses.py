@@ -11,6 +11,7 @@ from torch import Tensor
 from mmarts.body_models.base import BodyModel
 from mmarts.compat.optional import import_optional
 from mmarts.registry import BODY_MODELS, DATASETS
+from .annotation_file import SUFFIX, AnnotationFile
 from .images.crop_targets import mirrored_pose
 from .motion_clips import FREEMOTION_FILE, load_clips
 
@@ -66,14 +67,21 @@ class RealPoses:
 
     def _poses(self) -> tuple[Tensor, Optional[Tensor]]:
         if self._held is None:
-            if self.ann_file.endswith(('.npz', '.h5', '.hdf5')):
+            if self.ann_file.endswith(('.npz', '.h5', '.hdf5', SUFFIX)):
                 self._held = self._read_fits()
             else:
                 self._held = _clip_poses(self.ann_file), None
         return self._held
 
     def _read_fits(self) -> tuple[Tensor, Tensor]:
-        if self.ann_file.endswith('.npz'):
+        if self.ann_file.endswith(SUFFIX):
+            rows = AnnotationFile(self.ann_file).arrays
+            pose = np.concatenate([rows['global_orient'], rows['body_pose']],
+                                  1)
+            arrays = dict(
+                pose=pose.reshape(len(pose), -1),
+                shape=np.array(rows['betas']))
+        elif self.ann_file.endswith('.npz'):
             with np.load(self.ann_file, allow_pickle=False) as file:
                 arrays = {k: file[k] for k in ('pose', 'shape') if k in file}
         else:

@@ -32,6 +32,9 @@ class BodySet:
         by_name = isinstance(target_bodies, Mapping)
         self.genders = tuple(target_bodies) if by_name else ()
         others = target_bodies.values() if by_name else target_bodies
+        # Whether targets of a subject count as the main body's, shape
+        # coefficients and all, as some releases take them.
+        self.neutral_targets = False
         self._configs = [body_model, *others]
         self._built: Optional[list[BodyModel]] = None
 
@@ -61,6 +64,8 @@ class BodySet:
         """
         held, main = sample.get('body_model_id'), self.main
         gender, others = sample.get('gender'), self._built[1:]
+        if self.neutral_targets and gender in ('male', 'female'):
+            return main
         if held is None and not prefix and gender in self.genders:
             return others[self.genders.index(gender)]
         # A prediction beside gendered or body-less targets is the main one's.

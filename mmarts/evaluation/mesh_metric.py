@@ -80,6 +80,8 @@ class MeshMetric(BaseMetric):
         self.rules = self._rules(protocol)
         self.bodies = body_model if isinstance(
             body_model, BodySet) else BodySet(body_model, target_bodies)
+        self.bodies.neutral_targets = (
+            self.rules is not None and self.rules.gender == 'neutral')
         self._dataset_size: Optional[int] = None
 
     @abstractmethod

@@ -2,20 +2,22 @@
 """The protocols by name: ours, and those of the methods' papers."""
 from .protocol import FrameSubset, Protocol
 
-_ACCURACY = ('mpjpe', 'pa_mpjpe')
 _ALL = ('mpjpe', 'pa_mpjpe', 'mpvpe', 'accel')
+_MOTION = ('mpjpe', 'pa_mpjpe', 'accel')
 _HIPS = ('L_Hip', 'R_Hip')
 _H36M14 = ('R_Hip', 'R_Knee', 'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle', 'Neck',
            'Head', 'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Shoulder', 'R_Elbow',
            'R_Wrist')
 _H36M_PELVIS = dict(joint_set='h36m17', root=('Pelvis', ), eval_joints=_H36M14)
 _MOCAP = dict(target_source='joints3d', gender='none')
-# The camera that Human3.6M's files call 60457274.
+# Subjects and cameras as the original, mmpose and Pose2Mesh name sequences.
+_SUBJECT = r'(?<![a-z])s_?0?(9|11)(?!\d)'
+_CAMERA = r'(60457274|(?<![a-z])ca(m(era)?)?_?0?4(?!\d))'
 _FRONTAL = FrameSubset(
     words='S9 and S11, frontal camera 60457274',
-    sequences=r'(?i)^(?=.*S(9|11)(?!\d))(?=.*(60457274|cam(era)?_?0?4(?!\d)))')
+    sequences=f'(?i)^(?=.*{_SUBJECT})(?=.*{_CAMERA})')
 _S9_S11 = FrameSubset(
-    words='S9 and S11, all four cameras', sequences=r'(?i)S(9|11)(?!\d)')
+    words='S9 and S11, all four cameras', sequences=f'(?i){_SUBJECT}')
 _CUTS = 'the release measures Accel across the borders of sequences'
 _MPI_TEST = FrameSubset(words='valid frames of the test sequences TS1 to TS6')
 
@@ -77,7 +79,7 @@ _H36M = (
     Protocol(
         name='h36m-p1',
         title='Human3.6M, protocol 1',
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         frames=_S9_S11,
         **_MOCAP,
         **_H36M_PELVIS),
@@ -91,7 +93,7 @@ _H36M = (
     Protocol(
         name='h36m-int',
         title="Human3.6M, as INT's release reports it (commit 8f7ee91)",
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         joint_set='h36m17',
         root=_HIPS,
         frames=_S9_S11,
@@ -107,6 +109,29 @@ _H36M = (
         **_MOCAP),
 )
 
+_H36M += (Protocol(
+    name='h36m-dsd',
+    title='Human3.6M, S9 and S11 at 10 frames a second, as DSD-SATN '
+    'reports it (arXiv:1908.07172, Table 2; its release, commit a23a7b6)',
+    metrics=_MOTION,
+    joint_set='lsp14',
+    root=_HIPS,
+    frames=_S9_S11,
+    remarks=('joints of both bodies, the target of SMPL fits',
+             "the paper's MPJVE and MPJAE seem to be per frame",
+             'its release measures 3DPW videos about the right ankle',
+             'the release leaves batch statistics on in tests')), )
+
+_FREE = (Protocol(
+    name='freemotion',
+    title='FreeMotion, drawn data that ships with mmarts',
+    metrics=_ALL,
+    vertex_root=('h36m17', 'Pelvis'),
+    gender='own',
+    frames=FrameSubset(words='all frames of the drawn windows'),
+    remarks=('numbers are of this data alone', ),
+    **_H36M_PELVIS), )
+
 _MPI_INF_3DHP = (
     Protocol(
         name='mpi-inf-3dhp',
@@ -119,13 +144,16 @@ _MPI_INF_3DHP = (
         pck_joints=('Head_Top', 'Neck', 'R_Shoulder', 'R_Elbow', 'R_Wrist',
                     'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Hip', 'R_Knee',
                     'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle'),
-        remarks=('PCK: share of 14 joints within 150 mm, AUC: its mean over '
-                 '0, 5 ... 150 mm', ),
+        remarks=(
+            'target: the universal skeleton where the file has it',
+            'PCK: share of 14 joints within 150 mm, AUC: its mean over '
+            '0, 5 ... 150 mm',
+        ),
         **_MOCAP),
     Protocol(
         name='mpi-inf-3dhp-int',
         title="MPI-INF-3DHP, as INT's release reports it (commit 8f7ee91)",
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         joint_set='mpi_inf_3dhp17',
         root=_HIPS,
         frames=_MPI_TEST,
@@ -133,7 +161,7 @@ _MPI_INF_3DHP = (
         **_MOCAP),
 )
 
-PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP)}
+PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP, *_FREE)}
 
 
 def get_protocol(name: str) -> Protocol:

@@ -180,3 +180,37 @@ def test_errors_name_the_file_and_the_page(make, tmp_path):
         make(annotations(betas=np.zeros((19, 10))))
     with pytest.raises(KeyError, match='no joint set "coco18"'):
         make(annotations(joint_set='coco18'))
+
+
+def test_inputs_of_another_joint_set(make):
+    """Test files hold a dataset's joints, networks read COCO's."""
+    count = 20
+    arrays = annotations(
+        joint_set='mpi_inf_3dhp17',
+        keypoints2d=np.random.default_rng(1).uniform(0, 400, (count, 17, 2)),
+        keypoints2d_score=np.full((count, 17), 0.5),
+        joints3d=np.zeros((count, 17, 3)))
+    item = make(arrays, input_joint_set='coco19')[0]
+    inputs, sample = item['inputs'], item['data_samples']
+    check_sample(sample)
+    assert inputs['keypoints2d'].shape == (16, 19, 2)
+    # No eyes; the middle of the hips is made of both.
+    assert inputs['keypoints2d_score'][0].tolist() == [0.] * 5 + [0.5] * 14
+    hips = arrays['keypoints2d'][:16, [8, 11]].mean(1)
+    np.testing.assert_allclose(inputs['keypoints2d'][:, 17], hips, rtol=1e-6)
+    assert sample.joint_set == 'mpi_inf_3dhp17'
+    assert sample.keypoints2d.shape == (16, 17, 2)
+
+
+def test_another_array_as_target(make):
+    arrays = annotations()
+    arrays.update(
+        joints3d_universal=arrays['joints3d'] * 1.1,
+        joints3d_universal_valid=np.arange(20 * 19).reshape(20, 19) % 2 > 0)
+    sample = make(
+        arrays, target_joints='joints3d_universal')[0]['data_samples']
+    np.testing.assert_allclose(
+        sample.joints3d, arrays['joints3d_universal'][:16], rtol=1e-6)
+    assert not sample.joints3d_valid[0, 0] and sample.joints3d_valid[0, 1]
+    with pytest.raises(ValueError, match="lacks .'joints3d_univ"):
+        make(annotations(), target_joints='joints3d_universal')

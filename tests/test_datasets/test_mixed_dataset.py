@@ -1,8 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 from collections import Counter
 
+import numpy as np
 import pytest
+from toy_annotations import toy_annotations
 
+from mmarts.body_models import SMPL
 from mmarts.datasets import MixedDataset
 
 
@@ -12,6 +15,14 @@ def test_all_have_the_same_share_and_shorter_ones_repeat():
     assert items[:4] == ['a', 'x', 'b', 'y']
     assert Counter(i in 'xy' for i in items) == {True: 5, False: 5}
     assert set(items) == set('abcdexy')
+
+
+def test_common_arguments_reach_every_config(tmp_path, toy_file):
+    np.savez(tmp_path / 'a.npz', **toy_annotations(SMPL(toy_file), 20))
+    config = dict(type='MeshDataset', ann_file=str(tmp_path / 'a.npz'))
+    mixed = MixedDataset([config, dict(config, stride=5)], num_frames=10)
+    assert [len(d) for d in mixed.datasets] == [11, 3]
+    assert len(mixed[0]['data_samples'].frame_index) == 10
 
 
 def test_an_end_is_an_end():

@@ -36,7 +36,8 @@ def test_every_protocol_is_whole_and_says_what_it_is(name):
 def test_all_of_the_issue_and_the_papers_are_there():
     assert {
         '3dpw-14', '3dpw-arts-release', 'h36m-p1', 'h36m-p2', 'mpi-inf-3dhp',
-        '3dpw-all-pa', '3dpw-int', 'h36m-int', '3dpw-pointhmr', 'h36m-pointhmr'
+        '3dpw-all-pa', '3dpw-int', 'h36m-int', '3dpw-pointhmr',
+        'h36m-pointhmr', 'h36m-dsd'
     } <= set(PROTOCOLS)
 
 
@@ -52,10 +53,12 @@ def test_unknown_protocols_are_told():
 
 @pytest.mark.parametrize('name, scored', [
     ('S9_Directions_1.60457274', ('h36m-p1', 'h36m-p2')),
-    ('s_11_act_02_subact_01_ca_04', ()),
+    ('s_11_act_02_subact_01_ca_04', ('h36m-p1', 'h36m-p2')),
+    ('s_09_act_02_subact_01_ca_01', ('h36m-p1', )),
+    ('s_01_act_09_subact_01_ca_04', ()),
     ('S11_Walking.55011271', ('h36m-p1', )),
     ('S1_Walking.60457274', ()),
-    ('S19_Walking.60457274', ('h36m-p1', 'h36m-p2')[:0]),
+    ('S19_Walking.60457274', ()),
 ])
 def test_sequences_of_human36m(name, scored):
     for protocol in ('h36m-p1', 'h36m-p2'):

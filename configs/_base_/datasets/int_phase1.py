@@ -21,8 +21,8 @@ train_dataloader = dict(
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
-        sizes=[batch_size],
-        groups=[[
+        sizes=dict(images=batch_size),
+        groups=dict(images=[
             dict(
                 picture,
                 ann_file='data/coco/train.mmarts',
@@ -45,4 +45,4 @@ train_dataloader = dict(
                 stride=5,
                 ann_file='data/h36m/train.mmarts',
                 image_root='data/h36m/images'),
-        ]]))
+        ])))

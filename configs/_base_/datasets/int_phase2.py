@@ -20,17 +20,17 @@ clip = dict(
     pixels=erase)
 clip_3d = dict(clip, pixels=jitter)
 picture = dict(clip, num_frames=1, interval=1, stride=1)
-sizes = [4, 3, 7]
+sizes = dict(video3d=4, video2d=3, images=7)
 train_dataloader = dict(
-    batch_size=sum(sizes),
+    batch_size=sum(sizes.values()),
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
         sizes=sizes,
-        groups=[
-            [
+        groups=dict(
+            video3d=[
                 dict(
                     clip_3d,
                     ann_file='data/mpi-inf-3dhp/train.mmarts',
@@ -40,7 +40,7 @@ train_dataloader = dict(
                     ann_file='data/h36m/train.mmarts',
                     image_root='data/h36m/images'),
             ],
-            [
+            video2d=[
                 dict(
                     clip,
                     ann_file='data/instavariety/train.mmarts',
@@ -54,7 +54,7 @@ train_dataloader = dict(
                     ann_file='data/pennaction/train.mmarts',
                     image_root='data/pennaction/frames'),
             ],
-            [
+            images=[
                 dict(
                     picture,
                     ann_file='data/coco/train.mmarts',
@@ -67,5 +67,4 @@ train_dataloader = dict(
                     picture,
                     ann_file='data/mpii/train.mmarts',
                     image_root='data/mpii/images'),
-            ],
-        ]))
+            ])))

@@ -20,8 +20,8 @@ train_dataloader = dict(
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
-        sizes=[batch_size],
-        groups=[[
+        sizes=dict(video3d=batch_size),
+        groups=dict(video3d=[
             dict(
                 clip,
                 stride=8,
@@ -32,4 +32,4 @@ train_dataloader = dict(
                 stride=64,
                 ann_file='data/h36m/train.mmarts',
                 image_root='data/h36m/images'),
-        ]]))
+        ])))

@@ -19,15 +19,17 @@ test_dataloader = dict(
         interval=test_interval,
         augment=dict(margin=(1.1, 1.1))))
 test_cfg = dict()
-# 14 joints of Human3.6M's regressor, around the middle of the hips.
 test_evaluator = [
     dict(
         type='JointError',
-        body_model={{_base_.body_model}},
-        root=('R_Hip', 'L_Hip')),
-    dict(type='VertexError', body_model={{_base_.body_model}}),
+        protocol='3dpw-int',
+        body_model={{_base_.body_model}}),
+    dict(
+        type='VertexError',
+        protocol='3dpw-int',
+        body_model={{_base_.body_model}}),
     dict(
         type='AccelError',
-        body_model={{_base_.body_model}},
-        root=('R_Hip', 'L_Hip')),
+        protocol='3dpw-int',
+        body_model={{_base_.body_model}}),
 ]

@@ -1,6 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Original data of others -> what mmarts reads: clips, annotation files."""
-from .body3d import MPIINF3DHP, PW3D, Human36M
+from .body3d import MPIINF3DHP, PW3D, Human36M, MoSh
 from .detections import Detections
 from .mocap import AMASS, BVH, CMUASFAMC, Pybullet
 from .stills import AIC, COCO, LSP, MPII, UP3D, FreiHAND, LSPExtended, MuCo

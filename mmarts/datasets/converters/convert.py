@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Convert a dataset: several processes, resumed, nothing half-written."""
 import hashlib
+import inspect
 import json
 import shutil
 from dataclasses import asdict
@@ -55,7 +56,7 @@ def convert_dataset(converter: dict,
     # Files may have changed since an earlier call of this process.
     _open.cache_clear()
     _build.cache_clear()
-    files, built = SourceFiles(root), CONVERTERS.build(converter)
+    files, built = SourceFiles(root), build_converter(converter)
     by_split: dict[str, list[Part]] = {}
     for part in built.parts(files):
         by_split.setdefault(part.split, []).append(part)
@@ -83,6 +84,21 @@ def convert_dataset(converter: dict,
         write_json(out / REPORT, dict(splits=report))
         shutil.rmtree(folder)
     return dict(splits={s: report[s] for s in by_split}, done=done)
+
+
+def build_converter(config: dict) -> DatasetConverter:
+    """The converter of a config.
+
+    Raises:
+        ValueError: If it has no such option, naming those that it has.
+    """
+    kind = CONVERTERS.get(config['type'])
+    options = [] if kind is None else list(inspect.signature(kind).parameters)
+    wrong = sorted(set(config) - {'type', *options})
+    if kind is not None and wrong:
+        raise ValueError(f'The converter "{config["type"]}" has no option '
+                         f'{wrong}; it has {options}.')
+    return CONVERTERS.build(config)
 
 
 def fingerprint(converter: dict, built: DatasetConverter, part: Part,

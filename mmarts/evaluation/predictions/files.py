@@ -9,8 +9,8 @@ import numpy as np
 from mmarts.compat.safe_pickle import load_arrays, load_npz_arrays
 from mmarts.datasets.annotation_file import (SUFFIX, AnnotationFile,
                                              sort_tracks, track_keys)
-from .track_data import (KINDS, MASKS, POSES, TEXTS, TrackData, plain_names,
-                         split_pose, to_rotmat)
+from .track_data import (KINDS, MASKS, POSES, REPLACED, TEXTS, TrackData,
+                         plain_names, split_pose, to_rotmat)
 
 # A pose reaches no farther from its own middle, metres.
 _MAX_EXTENT = 10.0
@@ -69,8 +69,7 @@ def _load(path: str) -> Any:
 
 def _annotations(file: AnnotationFile) -> list[dict]:
     """A record for every track; nothing but what is scored is read."""
-    wanted = ('frame_index', 'gender', 'action', 'betas_gendered', *KINDS,
-              *MASKS)
+    wanted = ('frame_index', *TEXTS, *REPLACED, *KINDS, *MASKS)
     values = {k: v.item() for k, v in file.arrays.items() if not v.ndim}
     records = []
     edges = file.track_starts
@@ -183,6 +182,10 @@ def _track(record: dict, joint_set: str, fps: Optional[float],
 def _arrays(record: dict, unit: str) -> dict[str, np.ndarray]:
     """What is scored, as floats in metres and rotation matrices."""
     arrays = {}
+    record = dict(record)
+    for name, other in REPLACED.items():
+        if name in record:
+            record[other] = record[name]
     for name in (*KINDS, *POSES, *MASKS):
         if name not in record:
             continue
@@ -200,9 +203,6 @@ def _arrays(record: dict, unit: str) -> dict[str, np.ndarray]:
     if not set(arrays) & set(KINDS):
         raise ValueError(f'has none of {", ".join(_DATA)}; it has '
                          f'{sorted(map(str, record))[:8]}')
-    if 'betas_gendered' in record:
-        # The subject's own shape; `betas` are refitted to the neutral body.
-        arrays['betas'] = _numeric('betas_gendered', record['betas_gendered'])
     if 'betas' in arrays and arrays['betas'].ndim == 1:
         count = len(arrays.get('body_pose', arrays['betas'][None]))
         arrays['betas'] = np.tile(arrays['betas'], (count, 1))

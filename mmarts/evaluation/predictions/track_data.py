@@ -20,6 +20,13 @@ KINDS = ('joints3d', 'joints3d_rel', 'vertices', 'global_orient', 'body_pose',
          'betas')
 MASKS = tuple(f'{kind}_valid' for kind in KINDS)
 POSES = ('pose', 'poses', 'rotvec', 'rotmat')
+# Arrays of annotation files that are measured instead of others: the
+# subject's own shape instead of the neutral one, the universal skeleton of
+# MPI-INF-3DHP.
+REPLACED = dict(
+    betas_gendered='betas',
+    joints3d_universal='joints3d',
+    joints3d_universal_valid='joints3d_valid')
 TEXTS = ('gender', 'action', 'body_model_id')
 
 

@@ -220,3 +220,13 @@ def test_the_tool_reports_and_fails_in_one_line(numbers, tmp_path, call_tool):
     done = call_tool(*args, '--skip-bad')
     assert done.returncode == 1
     assert "Nothing could be converted of ['test']" in done.stderr
+
+
+@pytest.mark.robustness
+def test_options_that_a_converter_does_not_have(numbers, tmp_path):
+    with pytest.raises(ValueError) as caught:
+        convert_dataset(
+            dict(type='numbers', fps=25.), str(tmp_path / 'in'),
+            tmp_path / 'out')
+    assert str(caught.value) == ('The converter "numbers" has no option '
+                                 "['fps']; it has ['offset'].")

@@ -5,11 +5,4 @@ model = dict(
     lifter=dict(
         init_cfg=dict(
             checkpoint='work_dirs/arts-lifter_cross_3dpw/epoch_60.pth')))
-train_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='MixedDataset',
-        datasets=[
-            dict(type='MeshDataset', ann_file='data/mpi-inf-3dhp/train.npz'),
-            dict(type='MeshDataset', ann_file='data/h36m/train.npz'),
-        ]))
+train_dataloader = dict(dataset=dict(datasets={{_base_.sets_cross}}))

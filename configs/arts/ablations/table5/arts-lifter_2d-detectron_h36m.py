@@ -1,5 +1,7 @@
 """ARTS, stage one, table 5: Detectron 2D input on Human3.6M."""
 _base_ = '../../arts-lifter_h36m.py'
 
-train_dataloader = dict(dataset=dict(ann_file='data/h36m/train_detectron.npz'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m/test_detectron.npz'))
+train_dataloader = dict(
+    dataset=dict(ann_file='data/h36m/train_detectron.mmarts'))
+test_dataloader = dict(
+    dataset=dict(ann_file='data/h36m/test_detectron.mmarts'))

@@ -6,5 +6,7 @@ model = dict(
         init_cfg=dict(
             checkpoint='work_dirs/arts-lifter_2d-detectron_h36m/epoch_60.pth'))
 )
-train_dataloader = dict(dataset=dict(ann_file='data/h36m/train_detectron.npz'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m/test_detectron.npz'))
+train_dataloader = dict(
+    dataset=dict(ann_file='data/h36m/train_detectron.mmarts'))
+test_dataloader = dict(
+    dataset=dict(ann_file='data/h36m/test_detectron.mmarts'))

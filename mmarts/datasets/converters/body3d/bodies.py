@@ -91,6 +91,10 @@ class Bodies:
             self._built[gender] = BODY_MODELS.build(config).eval()
         return self._built[gender]
 
+    def root(self, gender: str, betas: np.ndarray) -> np.ndarray:
+        """``(3,)`` the root joint of the unposed body, metres."""
+        return self.get(gender).rest_joints(_tensor(betas).float())[0].numpy()
+
     def in_camera(self, person: WorldBody) -> BodyParams:
         """Parameters ``(F, ...)`` of the person's own body, camera frame.
 

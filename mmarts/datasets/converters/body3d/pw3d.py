@@ -1,29 +1,26 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""3DPW (von Marcard et al., ECCV 2018): one pickle a sequence."""
-import io
+"""3DPW (von Marcard et al., ECCV 2018), its pickles or ARTS' JSON."""
 from pathlib import PurePosixPath
 from typing import Any, Iterator, Optional
 
 import numpy as np
 import torch
 
-from mmarts.compat.safe_pickle import read_arrays
 from mmarts.geometry.camera import project
 from mmarts.registry import CONVERTERS
 from mmarts.structures.joint_conversion import convert_joints
 from ..dataset_converter import DatasetConverter, Part
+from ..formats.json_file import read_json
 from ..image_files import ImageFiles
 from ..record_log import RecordLog
 from ..source_files import SourceFiles
 from .bodies import Bodies, WorldBody
+from .pw3d_tracks import PersonTrack, read_json_tracks, read_sequence
 from .track import (boxes_of, chunks, expect_shape, finite_rows, pick_frames,
                     runs, track_names, words)
 
 SOURCE_FPS = 30.
 SPLITS = ('train', 'validation', 'test')
-_GENDERS = dict(m='male', f='female')
-_KEYS = ('sequence', 'poses', 'trans', 'betas', 'genders', 'cam_poses',
-         'cam_intrinsics', 'campose_valid', 'poses2d')
 _PICTURE = 'imageFiles/{}/image_{:05d}.jpg'
 
 
@@ -45,6 +42,8 @@ class PW3D(DatasetConverter):
             ones are ``betas_gendered`` and ``transl_gendered``.
         vertices: Splits that hold the meshes of the gendered body as well,
             82 kB a row.
+        features: Whether the image features beside ARTS' JSON files
+            (``3DPW_<split>_img_feat.json``) are read too.
         bodies: Gender -> config of its body, instead of the official SMPL.
 
     Raises:
@@ -59,6 +58,7 @@ class PW3D(DatasetConverter):
                  joint_set: str = 'coco19',
                  gendered: tuple[str, ...] = SPLITS[1:],
                  vertices: tuple[str, ...] = (),
+                 features: bool = False,
                  bodies: Optional[dict] = None) -> None:
         wrong = [s for s in (*gendered, *vertices) if s not in SPLITS]
         if wrong:
@@ -67,20 +67,34 @@ class PW3D(DatasetConverter):
         self.fps = fps or SOURCE_FPS
         self.images = ImageFiles(images)
         self.gendered = gendered
+        self.features = features
         self.vertices = vertices
         self.bodies = Bodies(joint_set, bodies)
         self.from_openpose = convert_joints('openpose18', joint_set)
 
     def parts(self, files: SourceFiles) -> list[Part]:
-        """A sequence file each: ``<split>/<sequence>.pkl``."""
+        """A sequence file each, or a split's JSON file."""
         parts = [
             Part(path.parent.name, path.stem, (str(path), ))
             for path in map(PurePosixPath, files)
             if path.suffix == '.pkl' and path.parent.name in SPLITS
         ]
+        for split in SPLITS:
+            named = [
+                path for path in files
+                if PurePosixPath(path).name == f'3DPW_latest_{split}.json'
+            ]
+            features = [
+                path for path in files if self.features
+                and PurePosixPath(path).name == f'3DPW_{split}_img_feat.json'
+            ]
+            parts += [
+                Part(split, path, (path, *features), 'json') for path in named
+            ]
         if not parts:
-            raise ValueError(f'"{files.root}" has no sequenceFiles/<split>/'
-                             f'*.pkl of 3DPW; it has {files.summary()}.')
+            raise ValueError(f'"{files.root}" has neither sequenceFiles/'
+                             '<split>/*.pkl nor 3DPW_latest_<split>.json; it '
+                             f'has {files.summary()}.')
         return parts
 
     def values(self) -> dict[str, Any]:
@@ -93,68 +107,62 @@ class PW3D(DatasetConverter):
 
     def read(self, part: Part, files: SourceFiles,
              log: RecordLog) -> Iterator[dict[str, np.ndarray]]:
-        """Tracks of one sequence."""
-        content = read_arrays(
-            io.BytesIO(files.read(part.paths[0])), part.paths[0])
-        missing = [key for key in _KEYS if key not in content]
-        if missing:
-            raise ValueError(f'lacks {missing}; is it a sequence of 3DPW?')
-        expect_shape('cam_poses', content['cam_poses'], (None, 4, 4))
-        expect_shape('cam_intrinsics', content['cam_intrinsics'], (3, 3))
-        # The principal point is the middle of the picture.
-        size = np.round(2 * content['cam_intrinsics'][:2, 2]).astype(int)
-        pictured = self._pictured(part.name, tuple(size.tolist()),
-                                  len(content['cam_poses']), log)
-        for person in range(len(content['poses'])):
-            try:
-                gender, rows = _person_rows(content, person)
-            except ValueError as error:
-                log.bad(f'person {person}', str(error))
-                continue
-            rows = self._kept(rows, pictured, f'person {person}', log)
+        """Tracks of one sequence, or of a JSON file."""
+        reader = read_json_tracks if part.key == 'json' else read_sequence
+        features = read_json(files, part.paths[1], dict) if len(
+            part.paths) > 1 else None
+        seen: dict[tuple[str, int], bool] = {}
+        for track in reader(files, part.paths[0], log):
+            rows = self._kept(track, self._pictured(track, seen, log), log)
+            if features is not None:
+                rows = _with_features(track, rows, features, log)
             if len(rows['frame_index']):
-                rows.update(
-                    track_names(part.name, str(person),
-                                len(rows['frame_index'])),
-                    image_size=np.tile(size, (len(rows['frame_index']), 1)))
-                yield from chunks(self._row_arrays(part, gender, rows))
+                yield from chunks(self._row_arrays(part, track, rows))
 
-    def _pictured(self, sequence: str, size: tuple[int, int], count: int,
+    def _pictured(self, track: PersonTrack, seen: dict[tuple[str, int], bool],
                   log: RecordLog) -> np.ndarray:
-        """``(F,)`` whether a frame's picture is there, where anybody looks."""
-        found = np.ones(count, bool)
-        for frame in range(count):
+        """``(F,)`` whether a frame's picture is there, where anybody looks.
+
+        ``seen`` are the pictures of the other people of the sequence.
+        """
+        for frame in track.frames.tolist():
+            if (track.sequence, frame) in seen:
+                continue
             # The pictures of a video are of one size.
             fault = self.images.fault(
-                _PICTURE.format(sequence, frame), None if frame else size)
+                _PICTURE.format(track.sequence, frame),
+                track.size if frame == track.frames[0] else None)
             if fault:
-                log.bad(f'frame {frame}', fault)
-                found[frame] = False
-        return found
+                log.bad(f'{track.sequence}, frame {frame}', fault)
+            seen[track.sequence, frame] = not fault
+        return np.array([seen[track.sequence, f] for f in track.frames], bool)
 
-    def _kept(self, rows: dict[str, np.ndarray], pictured: np.ndarray,
-              record: str, log: RecordLog) -> dict[str, np.ndarray]:
+    def _kept(self, track: PersonTrack, pictured: np.ndarray,
+              log: RecordLog) -> dict[str, np.ndarray]:
         """Rows with a camera, a picture and finite numbers, at the rate."""
-        valid = rows.pop('campose_valid') > 0
-        for frames in runs(np.flatnonzero(~valid)):
-            log.skip(f'{record}, {words(frames)}',
+        for frames in runs(track.frames[~track.valid]):
+            log.skip(f'{track.record}, {words(frames)}',
                      'frames without a valid camera', len(frames))
-        frames = np.flatnonzero(valid & pictured)
-        picked, numbers = pick_frames(frames, SOURCE_FPS, self.fps)
-        frames = frames[picked]
-        rows = {k: v[frames] for k, v in rows.items()}
-        rows.update(frame_index=numbers, source_frame=frames)
-        good = finite_rows(rows, frames, record, log)
-        return {k: v[good] for k, v in rows.items()}
+        rows = np.flatnonzero(track.valid & pictured)
+        picked, numbers = pick_frames(track.frames[rows], SOURCE_FPS, self.fps)
+        rows = rows[picked]
+        arrays = {k: v[rows] for k, v in track.rows.items()}
+        frames = track.frames[rows]
+        arrays.update(frame_index=numbers, source_frame=frames)
+        good = finite_rows(arrays, frames, track.record, log)
+        return {k: v[good] for k, v in arrays.items()}
 
-    def _row_arrays(self, part: Part, gender: str,
+    def _row_arrays(self, part: Part, track: PersonTrack,
                     rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Arrays of the annotation file for the rows of one person."""
-        turns, moves = rows['cam_poses'][:, :3, :3], rows['cam_poses'][:, :3,
-                                                                       3]
+        turns, moves = rows['R'], rows['t']
+        count, gender = len(turns), track.gender
+        betas, trans = rows['betas'][0], rows['trans']
+        if 'root' in rows:
+            trans = rows['root'] - self.bodies.root(gender, betas)
         params = self.bodies.in_camera(
-            WorldBody(rows['poses'].reshape(-1, 24, 3), rows['betas'][0],
-                      rows['trans'], gender, turns, moves))
+            WorldBody(rows['poses'].reshape(-1, 24, 3), betas, trans, gender,
+                      turns, moves))
         targets = self.bodies.targets(params, gender, part.split
                                       in self.vertices)
         own = part.split in self.gendered
@@ -165,58 +173,45 @@ class PW3D(DatasetConverter):
                 transl_gendered=targets['transl'])
         body = self.bodies.get(gender if own else 'neutral')
         found = rows['poses2d'].transpose(0, 2, 1)
-        names = ('sequence', 'person', 'frame_index', 'image_size', 'K')
         joints = torch.as_tensor(targets['joints3d'])
         box, box_valid = boxes_of(
             project(joints,
                     torch.as_tensor(rows['K']).to(joints)).numpy(),
             targets['joints3d'][..., 2] > 0)
+        extra = {k: rows[k] for k in ('annotation_id', 'feat') if k in rows}
         return dict(
             targets,
-            **{name: rows[name]
-               for name in names},
-            image=np.array(
-                [_PICTURE.format(part.name, i) for i in rows['source_frame']]),
-            gender=np.full(len(turns), gender),
-            body_model_id=np.full(len(turns), body.body_model_id),
+            **extra,
+            **track_names(track.sequence, track.person, count),
+            frame_index=rows['frame_index'],
+            image_size=np.tile(track.size, (count, 1)),
+            K=rows['K'],
+            image=np.array([
+                _PICTURE.format(track.sequence, i)
+                for i in rows['source_frame']
+            ]),
+            gender=np.full(count, gender),
+            body_model_id=np.full(count, body.body_model_id),
             keypoints2d=self.from_openpose.points(found[..., :2]),
             keypoints2d_score=self.from_openpose.scores(found[..., 2]),
-            cam_rotmat=turns,
-            cam_transl=moves,
+            cam_rotmat=rows.get('world_R', turns),
+            cam_transl=rows.get('world_t', moves),
             box=box,
             box_valid=box_valid)
 
 
-def _person_rows(content: dict,
-                 person: int) -> tuple[str, dict[str, np.ndarray]]:
-    """Gender of a person, and one row a frame.
-
-    Raises:
-        ValueError: If arrays are missing or of different lengths.
-    """
-    frames = len(content['cam_poses'])
-    shapes = dict(
-        poses=(frames, 72),
-        trans=(frames, 3),
-        campose_valid=(frames, ),
-        poses2d=(frames, 3, 18))
-    short = [
-        k for k in (*shapes, 'betas', 'genders') if len(content[k]) <= person
+def _with_features(track: PersonTrack, rows: dict[str, np.ndarray],
+                   features: dict, log: RecordLog) -> dict[str, np.ndarray]:
+    """Rows that have an image feature, and the features."""
+    keys = [
+        f'{track.sequence}_{track.person}_{frame}'
+        for frame in rows['source_frame']
     ]
-    if short:
-        raise ValueError(f'{short} hold fewer people than poses')
-    rows = {
-        key: expect_shape(key, content[key][person], shape)
-        for key, shape in shapes.items()
-    }
-    betas = expect_shape('betas', content['betas'][person], (None, ))
-    gender = _GENDERS.get(str(content['genders'][person]))
-    if gender is None or len(betas) < 10:
-        raise ValueError(
-            'genders should be "m" or "f" and betas 10 numbers, but they are '
-            f'"{content["genders"][person]}" and {len(betas)} numbers')
-    rows.update(
-        cam_poses=content['cam_poses'],
-        K=np.broadcast_to(content['cam_intrinsics'], (frames, 3, 3)),
-        betas=np.broadcast_to(betas[:10], (frames, 10)))
-    return gender, rows
+    there = np.array([key in features for key in keys], bool)
+    for run in runs(rows['source_frame'][~there]):
+        log.skip(f'{track.record}, {words(run)}',
+                 'rows without an image feature', len(run))
+    feat = np.array([features[k] for k in keys if k in features], np.float32)
+    if len(feat):
+        expect_shape('the image feature', feat, (len(feat), None))
+    return dict({k: v[there] for k, v in rows.items()}, feat=feat)

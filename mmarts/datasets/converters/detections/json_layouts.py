@@ -112,12 +112,13 @@ def _detection(entry: dict, what: str, **place) -> Detection:
     points = np.asarray(entry['keypoints'], float)
     if points.ndim == 1 and points.size % 3 == 0:
         points = points.reshape(-1, 3)
-    if points.ndim != 2 or points.shape[1] not in (2, 3):
+    # ViTPose's files of ARTS have more columns than x, y and score.
+    if points.ndim != 2 or points.shape[1] < 2:
         raise ValueError(f'{what}: keypoints should be (K, 2) or (K, 3), but '
                          f'are {points.shape}')
     scores = entry.get('keypoint_scores')
     if scores is None:
-        scores = points[:, 2] if points.shape[1] == 3 else np.ones(len(points))
+        scores = points[:, 2] if points.shape[1] > 2 else np.ones(len(points))
     scores = np.asarray(scores, float)
     if scores.shape != points.shape[:1]:
         raise ValueError(f'{what} has {len(points)} keypoints and '

@@ -53,7 +53,7 @@ class SMPLFits:
                 key = str(_first(fit['annotId']))
                 self._by_annotation[key] = where, fit
             else:
-                name = Path(fit['imageName']).name
+                name = Path(fit['imageName']).stem
                 self._by_picture.setdefault(name, []).append((where, fit))
 
     def __len__(self) -> int:
@@ -68,7 +68,8 @@ class SMPLFits:
 
         Args:
             annotation: Id of the annotation.
-            picture: Its file's name.
+            picture: Its file's name; endings are not compared, as a dataset's
+            pictures were published as JPEG and PNG.
             box: ``(4,)`` x1 y1 x2 y2, to tell people of a picture apart.
 
         Returns:
@@ -80,7 +81,7 @@ class SMPLFits:
         """
         where, fit = self._by_annotation.get(str(annotation), ('', None))
         if fit is None:
-            where, fit = self._nearest(Path(picture).name, box)
+            where, fit = self._nearest(Path(picture).stem, box)
         if fit is None:
             return {}
         try:

@@ -87,7 +87,7 @@ class MPII(CocoPeopleConverter):
             points,
             score,
             box=box,
-            **self.fits.find(name, path, box))
+            **self.fits.find(f'{image}/{name}', path, box))
 
 
 def _listed_people(files: SourceFiles, path: str) -> Iterator[tuple]:

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import json
+import pickle
 
 import numpy as np
 import pytest
@@ -198,6 +199,34 @@ def test_bad_originals_name_file_and_record(root):
         convert(root)
     xml.write_text('<metadata/>')
     with pytest.raises(ValueError, match='not that of Human3.6M'):
+        convert(root)
+
+
+@pytest.mark.robustness
+def test_bad_mmpose_files_name_file_and_record(root):
+    motion, points = Motion(), np.zeros((4, FRAMES, 17, 2))
+    motion.write_mmpose(root, points)
+    path = root / 'h36m_coco.json'
+    good = json.loads(path.read_text())
+    for change, words in ((dict(
+            keypoints_3d=[float('nan')] *
+            68), 'clip S9/WalkDog_1/54138969, frame 0: joints is not finite'),
+                          (dict(keypoints_3d=[0.] * 60), 'keypoints_3d'),
+                          (dict(keypoints=[0.] * 7), 'keypoints'),
+                          (dict(image_id=-1), 'belongs to no image')):
+        first = {**good['annotations'][0], **change}
+        path.write_text(
+            json.dumps(
+                dict(good, annotations=[first, *good['annotations'][1:]])))
+        with pytest.raises(ValueError, match=f'^h36m_coco.json.*{words}'):
+            convert(root)
+    path.write_text(json.dumps(good)[:-9])
+    with pytest.raises(ValueError, match='no complete JSON'):
+        convert(root)
+    path.write_text(json.dumps(good))
+    (root / 'cameras.pkl').write_bytes(
+        pickle.dumps({('S9', '54138969'): dict(R=np.eye(3))}))
+    with pytest.raises(ValueError, match="54138969.* lacks .'T'"):
         convert(root)
 
 

@@ -1,4 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import json
 import os
 import pickle
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 import roma
 import torch
-from dataset_files import body_folder, pw3d_sequence, write_pw3d
+from dataset_files import body_folder, pw3d_json, pw3d_sequence, write_pw3d
 
 from mmarts.body_models import SMPL
 from mmarts.datasets import MeshDataset
@@ -129,7 +130,8 @@ def test_frames_without_a_camera_are_left_out_and_counted(root):
     skipped = entry['skipped']['frames without a valid camera']
     assert skipped['count'] == 3
     assert skipped['examples'] == [
-        'sequenceFiles/test/downtown_toy_00.pkl, person 1, frames 3-5'
+        'sequenceFiles/test/downtown_toy_00.pkl, downtown_toy_00, person 1, '
+        'frames 3-5'
     ]
     frames = arrays_of(root).arrays['frame_index'][12:]
     assert frames.tolist() == [0, 1, 2, 6, 7, 8, 9, 10, 11]
@@ -154,14 +156,15 @@ def test_broken_numbers_name_file_person_and_frame(root):
     content['trans'][1] = content['trans'][1][:-1]
     write_pw3d(root, 'test', content)
     name = 'sequenceFiles/test/downtown_toy_00.pkl'
+    words = 'person 0, frames 4-5: poses is not finite'
     with pytest.raises(
-            ValueError,
-            match=f'^{name}, person 0, frames 4-5: poses is not finite$'):
+            ValueError, match=f'^{name}, downtown_toy_00, {words}$'):
         convert(root)
     entry = convert(root, skip_bad=True)['splits']['test']
     assert entry['rows'] == 10 and entry['bad'] == [
-        f'{name}, person 0, frames 4-5: poses is not finite',
-        f'{name}, person 1: trans should be (12, 3), but is (11, 3)'
+        f'{name}, downtown_toy_00, person 0, frames 4-5: poses is not finite',
+        f'{name}, downtown_toy_00, person 1: trans should be (12, 3), but is '
+        '(11, 3)'
     ]
 
 
@@ -231,11 +234,87 @@ def test_pictures_that_are_missing_or_turned_are_found(root):
 def test_other_folders_and_options_are_refused(root):
     root.mkdir()
     (root / 'a.txt').write_text('')
-    with pytest.raises(ValueError, match='no sequenceFiles.*1 of .txt'):
+    with pytest.raises(ValueError, match='neither sequenceFiles.*1 of .txt'):
         convert(root)
     for option in ('gendered', 'vertices'):
         with pytest.raises(ValueError, match="they hold .'val'."):
             convert(root, **{option: ['val']})
+
+
+def write_json(root, content, split='test'):
+    root.mkdir(exist_ok=True)
+    path = root / f'3DPW_latest_{split}.json'
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_json_of_the_authors_gives_what_the_pickles_give(root):
+    content = pw3d_sequence()
+    write_pw3d(root, 'test', content)
+    convert(root)
+    expected = arrays_of(root).arrays
+    roots = [
+        world_points(content, p, toy_body(g),
+                     lambda b, q: b.joints(q, 'smpl24'))[:, 0].numpy()
+        for p, g in enumerate(('male', 'female'))
+    ]
+    other = root.parent / 'json'
+    write_json(other, pw3d_json(content, roots))
+    (root.parent / 'out' / 'test.mmarts').unlink()
+    convert(other)
+    arrays = arrays_of(root).arrays
+    assert arrays.keys() == expected.keys() | {'annotation_id'}
+    for name, array in expected.items():
+        if array.dtype.kind == 'f':
+            np.testing.assert_allclose(
+                arrays[name], array, atol=2e-4, rtol=1e-5, err_msg=name)
+        else:
+            np.testing.assert_array_equal(arrays[name], array)
+    assert arrays['annotation_id'].tolist() == [
+        1000 + 2 * f + p for p in range(2) for f in range(12)
+    ]
+
+
+def test_features_of_the_authors_come_along(root):
+    path = write_json(root, pw3d_json(pw3d_sequence()))
+    features = {
+        f'downtown_toy_00_{p}_{f}': [float(p), float(f)]
+        for p in range(2)
+        for f in range(12) if (p, f) != (1, 4)
+    }
+    path.with_name('3DPW_test_img_feat.json').write_text(json.dumps(features))
+    entry = convert(root, features=True)['splits']['test']
+    assert entry['skipped']['rows without an image feature']['count'] == 1
+    arrays = arrays_of(root).arrays
+    assert arrays['feat'][:, 1].tolist() == arrays['frame_index'].tolist()
+    assert arrays['feat'][:, 0].tolist() == [0] * 12 + [1] * 11
+
+
+@pytest.mark.robustness
+def test_json_of_another_schema_is_one_line(root):
+    good = pw3d_json(pw3d_sequence())
+    path = write_json(root, good)
+    for change, words in ((dict(smpl_param=dict(pose=[1.])),
+                           r"annotations\[0\] is of another .*"
+                           "'shape'"), (dict(image_id=99),
+                                        'belongs to no image'),
+                          (dict(openpose_result=[[1, 2, 3]]),
+                           r'poses2d should be \(18, 3\)')):
+        write_json(
+            root,
+            dict(
+                good,
+                annotations=[
+                    dict(good['annotations'][0], **change),
+                    *good['annotations'][1:]
+                ]))
+        with pytest.raises(ValueError, match=f'^{path.name}: .*{words}'):
+            convert(root)
+        entry = convert(root, skip_bad=True)['splits']['test']
+        assert (entry['rows'], len(entry['bad'])) == (23, 1)
+    path.write_text(json.dumps(good)[:-20])
+    with pytest.raises(ValueError, match='no complete JSON file'):
+        convert(root)
 
 
 @pytest.mark.slow

@@ -86,6 +86,8 @@ def test_eft_of_pictures_without_annotations_by_place(tmp_path):
     assert fits.find('0', 'im1.jpg', box + [400, 0, 400, 0])['betas'][0] == .1
     assert fits.find('0', 'im1.jpg', box + [0, 900, 0, 900]) == {}
     assert fits.find('0', 'im2.jpg', box) == {}
+    # LSP's pictures were published as JPEG and as PNG.
+    assert fits.find('0', 'im1.png', box)['betas'][0] == 1
 
 
 @pytest.mark.robustness

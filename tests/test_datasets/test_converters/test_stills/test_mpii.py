@@ -118,6 +118,18 @@ def test_coco_style(root, convert):
     np.testing.assert_allclose(arrays['keypoints2d'][0], [[10.5, 20.5]] * K)
 
 
+def test_numbers_of_people_are_no_ids_of_fits(root, convert, toy_file):
+    fit = dict(pose=[0] * 72, shape=[0] * 10, trans=[0, 0, 4])
+    write_json(root / 'fits.json', {str(i): fit for i in range(3)})
+    arrays = convert(
+        'mpii',
+        root,
+        images=str(root),
+        fits=str(root / 'fits.json'),
+        body=dict(type='SMPL', model_path=toy_file))['train']
+    assert len(arrays['person']) == 2 and 'betas' not in arrays
+
+
 @pytest.mark.robustness
 def test_bad_people_are_named(root, refuses):
     for changes, words in (

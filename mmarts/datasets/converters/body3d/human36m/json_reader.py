@@ -103,8 +103,11 @@ class Human36MJSON:
         camera = _camera(cameras[str(first['cam_idx'])], first)
         motion = str(first['action_idx']), str(first['subaction_idx'])
         joints = joints[motion[0]][motion[1]]
-        world = np.array([joints[str(frame)] for frame in frames])
-        world = expect_shape('joint_3d', world, (len(frames), 17, 3))
+        world = np.array([
+            expect_shape(f'joint_3d of frame {frame}',
+                         np.array(joints[str(frame)], float), (17, 3))
+            for frame in frames
+        ])
         rows, arrays = camera_track(camera,
                                     camera.to_camera(world * MM_TO_METRES),
                                     np.array(frames), self.fps, record, log)

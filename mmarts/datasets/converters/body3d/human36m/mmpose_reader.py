@@ -20,6 +20,7 @@ from ..track import chunks, expect_shape
 from .common import SPLITS, action_name, camera_track, image_size, named
 
 _JSON, _CAMERAS = re.compile(r'h36m_coco.*\.json'), 'cameras.pkl'
+_SIZES = dict(keypoints=17 * 3, keypoints_3d=17 * 4)
 _SUBJECT = re.compile(rb'"(?:[^"/]*/)*(S\d+)_[^"/]*"')
 _PICTURE = re.compile(r'(S\d+)_(.+)\.(\d{8})_(\d+)\.\w+')
 
@@ -115,6 +116,9 @@ def _clips(data: dict, split: str, log: RecordLog) -> dict[tuple, list[dict]]:
         what = f'annotations[{number}]'
         try:
             need_keys(note, ('image_id', 'keypoints', 'keypoints_3d'), what)
+            for key, size in _SIZES.items():
+                expect_shape(f'{what}: {key}', np.array(note[key], float),
+                             (size, ))
             if note['image_id'] not in images:
                 raise ValueError(f'{what} belongs to no image')
             name = PurePosixPath(images[note['image_id']]).name
