@@ -84,11 +84,10 @@ def test_real_data_trains_a_step_once_its_files_are_there(
     monkeypatch.chdir(data_root)
     cfg = Config.fromfile(ROOT / config)
     loader = cfg.train_dataloader
-    assert loader.batch_size == sum(loader.dataset.sizes)
-    loader.dataset.sizes = [1] * len(loader.dataset.sizes)
-    for group in loader.dataset.groups:
-        for dataset in group:
-            dataset.update(image_root=None, crop_size=96)
+    assert loader.batch_size == sum(loader.dataset.sizes.values())
+    loader.dataset.sizes = dict.fromkeys(loader.dataset.sizes, 1)
+    for dataset in loader.dataset.groups.values():
+        dataset.update(image_root=None, crop_size=96)
     data = DATASETS.build(loader.dataset)
     sampler = DATA_SAMPLERS.build(
         loader.sampler, default_args=dict(dataset=data, seed=0))

@@ -7,8 +7,8 @@ train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         type='GroupedDataset',
-        sizes=[24],
-        groups=[[{{_base_.pw3d}}]]))
+        sizes=dict(pw3d=24),
+        groups=dict(pw3d={{_base_.pw3d}})))
 test_dataloader = dict(
     dataset=dict(
         ann_file='data/3dpw/test.mmarts', image_root='data/3dpw/imageFiles'))

@@ -23,45 +23,34 @@ pw3d = dict(
     picture,
     ann_file='data/3dpw/train.mmarts',
     image_root='data/3dpw/imageFiles')
-# In the order of the groups below; 24 as two of the release's GPUs have.
-sizes = [10, 5, 1, 5, 3]
+# 24 samples, as two of the release's GPUs have.
+sizes = dict(h36m=10, muco=5, up3d=1, coco=5, mpii=3)
 train_dataloader = dict(
-    batch_size=sum(sizes),
+    batch_size=sum(sizes.values()),
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
         sizes=sizes,
-        groups=[
-            [
-                dict(
-                    picture,
-                    ann_file='data/h36m/train.mmarts',
-                    image_root='data/h36m/images')
-            ],
-            [
-                dict(
-                    picture,
-                    ann_file='data/muco/train.mmarts',
-                    image_root='data/muco/images')
-            ],
-            [
-                dict(
-                    picture,
-                    ann_file='data/up-3d/train.mmarts',
-                    image_root='data/up-3d/images')
-            ],
-            [
-                dict(
-                    picture,
-                    ann_file='data/coco/train.mmarts',
-                    image_root='data/coco/train2014')
-            ],
-            [
-                dict(
-                    picture,
-                    ann_file='data/mpii/train.mmarts',
-                    image_root='data/mpii/images')
-            ],
-        ]))
+        groups=dict(
+            h36m=dict(
+                picture,
+                ann_file='data/h36m/train.mmarts',
+                image_root='data/h36m/images'),
+            muco=dict(
+                picture,
+                ann_file='data/muco/train.mmarts',
+                image_root='data/muco/images'),
+            up3d=dict(
+                picture,
+                ann_file='data/up-3d/train.mmarts',
+                image_root='data/up-3d/images'),
+            coco=dict(
+                picture,
+                ann_file='data/coco/train.mmarts',
+                image_root='data/coco/train2014'),
+            mpii=dict(
+                picture,
+                ann_file='data/mpii/train.mmarts',
+                image_root='data/mpii/images'))))
