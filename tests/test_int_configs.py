@@ -21,6 +21,7 @@ CONFIGS = sorted(
     for path in (ROOT / 'configs' / 'int_hmr').rglob('*.py')
     if path.stem != 'int_release')
 REAL = [c for c in CONFIGS if 'freemotion' not in c]
+FREE = [c for c in CONFIGS if 'freemotion' in c]
 DIM, SIDE = 48, 32
 
 
@@ -29,27 +30,38 @@ def data_root(tmp_path_factory, toy_file):
     """A folder with ``data/`` as the configs want it, of a toy."""
     root = tmp_path_factory.mktemp('int')
     toy_pictures(root / 'toy', SMPL(toy_file), 140, size=40)
-    for name in ('3dpw', 'h36m', 'mpi-inf-3dhp', 'coco', 'lspet', 'mpii',
-                 'instavariety', 'posetrack', 'pennaction'):
+    for name in ('3dpw', '3dpw-neutral', 'h36m', 'mpi-inf-3dhp', 'coco',
+                 'lspet', 'mpii', 'insta', 'posetrack18', 'penn_action'):
         (root / 'data').mkdir(exist_ok=True)
         (root / 'data' / name).symlink_to(root / 'toy')
-    (root / 'toy' / 'test.mmarts').symlink_to(root / 'toy' / 'train.mmarts')
+    for split in ('test', 'train2014'):
+        (root / 'toy' / f'{split}.mmarts').symlink_to(root / 'toy' /
+                                                      'train.mmarts')
     return root
 
 
 def pointed_at_the_toy(dataset):
     """The dataset's config, its pictures in the toy's folder and small."""
     if dataset.type == 'GroupedDataset':
-        dataset.groups = [[pointed_at_the_toy(d) for d in g]
-                          for g in dataset.groups]
+        dataset.groups = {
+            name:
+            list(map(pointed_at_the_toy, group))
+            if isinstance(group, list) else pointed_at_the_toy(group)
+            for name, group in dataset.groups.items()
+        }
+    elif dataset.type == 'FreeMotionImages':
+        dataset.crop_size = SIDE
+        dataset.num_frames = min(dataset.get('num_frames', 1), 2)
+        dataset.interval = 1
     else:
         dataset.image_root, dataset.crop_size = None, SIDE
     return dataset
 
 
-def shrunk(model, toy_file):
+def shrunk(model, toy_file=None):
     """The same parts with few channels; nothing is loaded."""
-    model.body_model = dict(type='SMPL', model_path=toy_file)
+    if toy_file:
+        model.body_model = dict(type='SMPL', model_path=toy_file)
     model.tokens.update(
         dim=DIM, depth=1, num_heads=4, image_size=SIDE, init_cfg=None)
     model.tokens.cnn.update(
@@ -70,25 +82,52 @@ def test_it_says_what_it_is_and_how_it_is_tested(config):
         METRICS.build(evaluator)
 
 
-@pytest.mark.parametrize('config', REAL)
-def test_it_trains_a_step_once_its_files_are_there(config, data_root,
-                                                   monkeypatch, toy_file):
-    monkeypatch.chdir(data_root)
-    cfg = Config.fromfile(ROOT / config)
+def first_items(dataset, sampler, made={}):
+    """The first samples; many configs have the same."""
+    key = repr((dataset, sampler))
+    if key not in made:
+        data = DATASETS.build(dataset)
+        order = DATA_SAMPLERS.build(
+            sampler, default_args=dict(dataset=data, seed=0))
+        made[key] = [data[i] for i, _ in zip(order, range(sum(data.sizes)))]
+        for item in made[key]:
+            check_sample(item['data_samples'])
+    return made[key]
+
+
+def check_step(cfg, largest, toy_file=None):
+    """One step with at most so many samples of each group."""
     loader = cfg.train_dataloader
-    assert loader.batch_size == sum(loader.dataset.sizes)
-    loader.dataset.sizes = [min(n, 2) for n in loader.dataset.sizes]
-    data = DATASETS.build(pointed_at_the_toy(loader.dataset))
-    sampler = DATA_SAMPLERS.build(
-        loader.sampler, default_args=dict(dataset=data, seed=0))
-    items = [data[i] for i, _ in zip(sampler, range(sum(data.sizes)))]
-    for item in items:
-        check_sample(item['data_samples'])
+    sizes = loader.dataset.sizes
+    assert loader.batch_size == sum(sizes.values())
+    loader.dataset.sizes = {k: min(n, largest) for k, n in sizes.items()}
+    items = first_items(pointed_at_the_toy(loader.dataset), loader.sampler)
     model = MODELS.build(shrunk(cfg.model, toy_file))
     optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     losses = model.train_step(pseudo_collate(items), optim_wrapper)
     assert losses['loss'].isfinite() and losses['loss'] > 0
     assert ('loss_velocity' in losses) == bool(cfg.model.losses.velocity)
+    return model
+
+
+@pytest.mark.parametrize('config', REAL)
+def test_it_trains_a_step_once_its_files_are_there(config, data_root,
+                                                   monkeypatch, toy_file):
+    monkeypatch.chdir(data_root)
+    check_step(Config.fromfile(ROOT / config), 2, toy_file)
+
+
+@pytest.mark.parametrize('config', FREE)
+def test_what_is_rendered_trains_a_step_and_is_tested(config):
+    cfg = Config.fromfile(ROOT / config)
+    model = check_step(cfg, 1)
+    if 'phase3' in config and 'tiny' in config:
+        data = DATASETS.build(pointed_at_the_toy(cfg.test_dataloader.dataset))
+        metric = METRICS.build(cfg.test_evaluator[0])
+        with torch.no_grad():
+            samples = model.eval().test_step(pseudo_collate([data[0]]))
+        metric.process(None, [sample.to_dict() for sample in samples])
+        assert metric.evaluate(1)['joints3d/pa_mpjpe'] > 1
 
 
 @pytest.mark.parametrize('config', [c for c in REAL if 'table4' in c])

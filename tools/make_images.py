@@ -111,9 +111,10 @@ def main() -> None:
                          '--jobs start at 1, --quality ends at 100, and '
                          '--margin is above 0.')
     if args.no_write:
-        rate = rendering_rate(dataset_config(args), args.num, args.jobs)
+        rate, work = rendering_rate(dataset_config(args), args.num, args.jobs)
         print(f'{rate:.1f} pictures/s of {args.size} x {args.size} on '
-              f'{args.jobs} processes, not written')
+              f'{args.jobs} processes, not written; {1000 * work:.1f} ms of '
+              'one processor a picture')
         return
     torch.set_num_threads(1)
     began = time.perf_counter()

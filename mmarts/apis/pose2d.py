@@ -17,7 +17,9 @@ _MIN_BOX_POINTS = 4
 # a region: about a fifth of a person, 10 m/s.
 _MAX_STEP = 0.3
 # Landmarks whose mean is each COCO-19 joint.
-_SOURCES = [list(row) for row in convert_joints('blazepose33', 'coco19').rows]
+LANDMARKS_OF_JOINTS = [
+    list(row) for row in convert_joints('blazepose33', 'coco19').rows
+]
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,8 @@ def landmarks_to_pose2d(found: Landmarks) -> Pose2D:
     sure = scores > CONFIDENT
     framed = points[sure] if sure.sum() >= _MIN_BOX_POINTS else points
     return Pose2D(
-        np.stack([points[i].mean(0) for i in _SOURCES]).astype(np.float32),
-        np.array([scores[i].min() for i in _SOURCES], np.float32),
+        np.stack([points[i].mean(0)
+                  for i in LANDMARKS_OF_JOINTS]).astype(np.float32),
+        np.array([scores[i].min() for i in LANDMARKS_OF_JOINTS], np.float32),
         np.concatenate([framed.min(0), framed.max(0)]).astype(np.float32),
         found.points3d.astype(np.float32))

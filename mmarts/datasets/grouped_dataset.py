@@ -2,7 +2,7 @@
 """Datasets in groups, of which every batch has fixed parts."""
 from bisect import bisect_right
 from itertools import accumulate
-from typing import Sequence
+from typing import Any, Mapping
 
 from torch.utils.data import Dataset
 
@@ -17,24 +17,24 @@ class GroupedDataset(Dataset):
     share of its size. :class:`GroupedSampler` draws from the groups.
 
     Args:
-        groups: Lists of configs or of built datasets.
-        sizes: Samples that a batch of one process has of each group.
+        groups: Name -> a config or a built dataset, or a list of them.
+        sizes: Name -> samples that a batch of one process has of the group;
+            batches have the groups in this order.
 
     Raises:
         ValueError: If there is not one positive size a group, or a dataset
             is empty.
     """
 
-    def __init__(self, groups: Sequence[Sequence],
-                 sizes: Sequence[int]) -> None:
-        if len(groups) != len(sizes) or not groups or min(sizes) < 1:
+    def __init__(self, groups: Mapping[str, Any], sizes: Mapping[str,
+                                                                 int]) -> None:
+        if set(groups) != set(sizes) or not sizes or min(sizes.values()) < 1:
             raise ValueError(
                 'GroupedDataset expects a positive size for each of its '
-                f'groups, but got {len(groups)} groups and sizes {sizes}.')
-        self.sizes = tuple(sizes)
-        self.groups = [[
-            DATASETS.build(d) if isinstance(d, dict) else d for d in group
-        ] for group in groups]
+                f'groups, but got groups {list(groups)} and sizes '
+                f'{dict(sizes)}.')
+        self.sizes = tuple(sizes.values())
+        self.groups = [_built(groups[name]) for name in sizes]
         self.ends = [list(accumulate(map(len, g))) for g in self.groups]
         if not all(len(d) for g in self.groups
                    for d in g) or not all(self.ends):
@@ -67,3 +67,8 @@ class GroupedDataset(Dataset):
         if hasattr(dataset, 'drawn'):
             return dataset.drawn(item, number)
         return dataset[item]
+
+
+def _built(group: Any) -> list[Dataset]:
+    members = group if isinstance(group, (list, tuple)) else [group]
+    return [DATASETS.build(d) if isinstance(d, dict) else d for d in members]

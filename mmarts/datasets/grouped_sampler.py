@@ -56,8 +56,13 @@ class GroupedSampler(Sampler):
         self.first_batch = position // (sum(self.sizes) * self.world_size)
 
     def set_epoch(self, epoch: int) -> None:
-        """Let the next iterator begin with an epoch, counted from 0."""
-        self.first_batch = epoch * self.batches
+        """Let the next iterator begin with an epoch, counted from 0.
+
+        Without an end there are no epochs, and MMEngine's hook, which calls
+        this in any case, must not undo :meth:`start_at`.
+        """
+        if self.epoch_by is not None:
+            self.first_batch = epoch * self.batches
 
     def __len__(self) -> int:
         """Samples of an epoch, of this process."""

@@ -58,13 +58,9 @@ class RowSpool:
                 count, count + length)
             count += length
         self.is_partial = count < num_rows
+        self._count = count
         if self._is_text:
-            self._rows = np.concatenate(self._texts).astype(self.dtype)
-        elif self.dtype.itemsize and np.prod(self.shape, dtype=int):
-            self._rows = np.memmap(
-                self._file.name, self.dtype, 'r', shape=(count, *self.shape))
-        else:
-            self._rows = np.zeros((count, *self.shape), self.dtype)
+            self._texts = [np.concatenate(self._texts).astype(self.dtype)]
 
     def has(self, rows: np.ndarray) -> np.ndarray:
         """``(N,)`` bool: whether these rows were given."""
@@ -73,12 +69,21 @@ class RowSpool:
     def read(self, rows: np.ndarray, out: np.ndarray) -> None:
         """Fill ``out`` ``(N, ...)`` where rows were given."""
         position = self._position[rows]
-        out[position >= 0] = self._rows[position[position >= 0]]
+        if (position >= 0).any():
+            out[position >= 0] = self._open()[position[position >= 0]]
+
+    def _open(self) -> np.ndarray:
+        """All rows: mapped anew, so that what was read takes no memory."""
+        if self._is_text:
+            return self._texts[0]
+        shape = self._count, *self.shape
+        if not np.prod(shape):
+            return np.zeros(shape, self.dtype)
+        return np.memmap(self._file.name, self.dtype, 'r', shape=shape)
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
-        self._rows = None
 
 
 def stored(array: np.ndarray) -> np.ndarray:

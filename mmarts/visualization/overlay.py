@@ -162,3 +162,25 @@ def write_image(path: Union[str, Path], image: np.ndarray) -> Path:
     with whole_file(path) as part:
         part.write_bytes(content.tobytes())
     return path
+
+
+def draw_heat(image: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """A map over a picture in grey: blue is lowest, red highest.
+
+    Args:
+        image: ``(H, W, 3)`` RGB uint8.
+        heat: ``(h, w)``, of any range.
+
+    Returns:
+        ``(H, W, 3)`` RGB uint8.
+    """
+    spread = np.ptp(heat)
+    scaled = (heat - heat.min()) / (spread if spread > 0 else 1)
+    grown = cv2.resize(
+        scaled.astype(np.float32),
+        image.shape[1::-1],
+        interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    colour = cv2.applyColorMap((255 * grown).astype(np.uint8),
+                               cv2.COLORMAP_JET)[..., ::-1]
+    grey = image.mean(-1, keepdims=True)
+    return (0.5 * grey + 0.5 * colour).round().astype(np.uint8)

@@ -49,9 +49,9 @@ class SampleDrawer:
     3. The body and ``joints3d`` through the sample's camera.
     4. The same from the right of the picture.
 
-    What a sample lacks is left out. With a folder of pictures, the first two
-    panels show the sample's own; its frame alone where it names none, or the
-    picture cannot be read.
+    What a sample lacks is left out. The first two panels show the sample's
+    crop or, with a folder of pictures, its own; its frame alone where it has
+    neither, or the picture cannot be read.
 
     Args:
         body: Of the samples' parameters; no meshes without one.
@@ -94,7 +94,7 @@ class SampleDrawer:
         joints = _target(sample, 'joints3d', frame)
         mesh = self._mesh(sample, frame)
         whole, close = self._views(sample.image_size, corners)
-        picture = self._picture(sample, frame)
+        picture = self._picture(inputs, sample, frame)
         panels = [
             self._whole(whole, sample, corners, seen, score, picture),
             self._close(close, sample, seen, score, joints, K, picture),
@@ -120,13 +120,21 @@ class SampleDrawer:
         scale = self.size / side
         return whole, _View(scale, middle - scale * corners.mean(0))
 
-    def _picture(self, sample, frame) -> Optional[np.ndarray]:
-        """``(H, W, 3)`` RGB; None where there is none."""
+    def _picture(self, inputs, sample, frame) -> Optional[tuple]:
+        """``(H, W, 3)`` RGB, and ``(2, 3)`` from it to the whole picture.
+
+        None where there is none.
+        """
+        crop = inputs.get('image')
+        if crop is not None and crop.dtype == torch.uint8:
+            return (crop[frame].movedim(0, -1).numpy(),
+                    cv2.invertAffineTransform(
+                        np.float64(sample.crop_affine[frame])))
         names = sample.get('image')
         if not self.images or not names or not names[frame]:
             return None
         picture = cv2.imread(str(Path(self.images) / names[frame]))
-        return None if picture is None else picture[..., ::-1]
+        return None if picture is None else (picture[..., ::-1], np.eye(2, 3))
 
     def _whole(self, view, sample, corners, seen, score,
                picture) -> np.ndarray:
@@ -173,15 +181,17 @@ class SampleDrawer:
                       -1, cv2.LINE_8, _BITS)
         if picture is None:
             return panel
+        picture, affine = picture
+        affine = view.scale * affine
         # OpenCV counts from pixel centres, everything else here from edges.
-        shift = view.offset + 0.5 * view.scale - 0.5
-        affine = np.column_stack([np.eye(2) * view.scale, shift])
+        affine[:, 2] += view.offset + 0.5 * affine[:, :2].sum(1) - 0.5
+        shrinks = affine[0, 0] < 1
         cv2.warpAffine(
             np.ascontiguousarray(picture),
             affine,
             panel.shape[1::-1],
             dst=panel,
-            flags=cv2.INTER_AREA if view.scale < 1 else cv2.INTER_LINEAR,
+            flags=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_TRANSPARENT)
         return panel
 

@@ -35,7 +35,10 @@ def build(case: str, dtype: torch.dtype = torch.float32):
         config.temporal = None
     if case == 'parallel_v4':
         config.tokens.type = 'SpaceTimeTokenViT'
-    return MODELS.build(config).eval().to(dtype)
+    model = MODELS.build(config).eval().to(dtype)
+    # The kit has patches behind the last block, too.
+    model.tokens.updates_all = True
+    return model
 
 
 def released_weights(kit: Path, case: str, seed: int) -> dict:

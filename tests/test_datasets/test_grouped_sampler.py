@@ -30,9 +30,11 @@ class Varied(Words):
 
 
 def make_data():
-    return GroupedDataset(
-        [[Words('a', 9), Words('b', 11)], [Words('c', 5)], [Words('d', 30)]],
-        SIZES)
+    groups = dict(
+        first=[Words('a', 9), Words('b', 11)],
+        second=Words('c', 5),
+        third=[Words('d', 30)])
+    return GroupedDataset(groups, dict(zip(groups, SIZES)))
 
 
 def sampler(rank=0, processes=1, **kwargs):
@@ -91,19 +93,30 @@ def test_epochs_follow_a_group_and_each_other():
     assert first + list(epochs) == sum(batches(10), [])
 
 
+def test_a_hook_that_sets_epochs_does_not_undo_resuming():
+    endless = sampler()
+    endless.start_at(4 * BATCH)
+    order = iter(endless)
+    endless.set_epoch(0)
+    assert list(islice(order, BATCH)) == batches(5)[4]
+
+
 def test_the_second_dataset_of_a_group_follows_the_first():
     data = make_data()
     assert [data[0, i, 0] for i in (0, 8, 9, 19)] == ['a0', 'a8', 'b0', 'b10']
-    varied = GroupedDataset([[Varied('a', 3)]], [1])
+    varied = GroupedDataset(dict(a=Varied('a', 3)), dict(a=1))
     assert varied[0, 2, 77] == ('a2', 77)
     assert len(data) == 55
 
 
 @pytest.mark.robustness
-@pytest.mark.parametrize('groups, sizes', [([[Words('a', 3)]], [1, 2]),
-                                           ([[Words('a', 0)]], [1]),
-                                           ([[Words('a', 3)]], [0]),
-                                           ([[]], [1])])
+@pytest.mark.parametrize('groups, sizes', [
+    (dict(a=Words('a', 3)), dict(a=1, b=2)),
+    (dict(a=Words('a', 0)), dict(a=1)),
+    (dict(a=Words('a', 3)), dict(a=0)),
+    (dict(a=[]), dict(a=1)),
+    ({}, {}),
+])
 def test_groups_and_sizes_must_fit(groups, sizes):
     with pytest.raises(ValueError, match='GroupedDataset expects'):
         GroupedDataset(groups, sizes)

@@ -5,6 +5,7 @@ from mmengine.registry import init_default_scope
 
 from mmarts.models.layers import StandardizedConv2d
 from mmarts.models.projections import CropPerspective, WeakPerspective
+from mmarts.models.tokens import TokenCache
 from mmarts.registry import MODELS
 from mmarts.structures import MeshDataSample
 
@@ -79,6 +80,40 @@ def test_frames_of_the_base_model_are_independent(image):
     together, alone = model(image), model(image[:, 2:3])
     for a, b in zip(together, alone):
         torch.testing.assert_close(a[:, 2:3], b, atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_patches_need_no_last_update(image):
+    model = build(tokens_config())
+    quick = model(image)
+    model.updates_all = True
+    for a, b in zip(quick, model(image)):
+        torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_a_frame_is_looked_at_once(image):
+    model = build(tokens_config())
+    seen = []
+    model.cnn.register_forward_pre_hook(
+        lambda module, args: seen.append(len(args[0])))
+    cache = TokenCache(model, max_frames=4)
+    first = cache(image[:1, :3], 'abc')
+    second = cache(image[:1, 1:], 'bcd')
+    assert seen == [3, 1]
+    whole = model(image[:1])
+    for a, b, c in zip(first, second, whole):
+        torch.testing.assert_close(a, c[:, :3], atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(b, c[:, 1:], atol=1e-5, rtol=1e-4)
+    # Only the latest frames are kept.
+    cache(image[:1, :1], 'e')
+    cache(image[:1, :1], 'a')
+    assert seen[3:] == [1, 1]
+
+
+def test_frames_that_meet_cannot_be_kept():
+    with pytest.raises(TypeError, match='SpaceTimeTokenViT'):
+        TokenCache(build(tokens_config('SpaceTimeTokenViT')))
 
 
 @torch.no_grad()

@@ -51,3 +51,18 @@ def test_drop_path_leaves_out_whole_samples_and_keeps_the_mean():
     assert torch.equal(lost.all(1), lost.any(1))
     assert out.mean() == pytest.approx(1, abs=0.05)
     assert torch.equal(layer.eval()(x), x)
+
+
+def test_weights_of_attention_are_those_it_uses():
+    layer = MultiHeadAttention(8, num_heads=1)
+    query, source = torch.randn(2, 3, 8), torch.randn(2, 5, 8)
+    weights = layer.weights(query, source)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(2, 3))
+    value = layer.key_value(source).chunk(2, -1)[1]
+    torch.testing.assert_close(
+        layer.project(weights @ value), layer(query, source))
+
+
+def test_a_block_may_update_the_first_tokens_only():
+    block, x = EncoderBlock(8, num_heads=2), torch.randn(2, 5, 8)
+    torch.testing.assert_close(block(x, count=2), block(x)[:, :2])

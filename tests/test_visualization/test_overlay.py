@@ -8,8 +8,8 @@ import torch
 from mmarts.registry import VISUALIZERS
 from mmarts.structures import MeshDataSample, get_joint_set
 from mmarts.visualization.overlay import (LEFT, MIDDLE, RIGHT, blend,
-                                          contact_sheet, draw_skeleton, shrink,
-                                          side_view)
+                                          contact_sheet, draw_heat,
+                                          draw_skeleton, shrink, side_view)
 
 COCO19 = get_joint_set('coco19')
 
@@ -118,3 +118,13 @@ def test_visualizer_writes_panels_with_what_is_there(tmp_path):
     # fourth.
     assert four[50, 500].min() > 60
     drawn.close()
+
+
+def test_heat_is_red_where_it_is_highest():
+    image = np.full((32, 32, 3), 128, np.uint8)
+    heat = np.zeros((4, 4))
+    heat[0, 3] = 5.
+    drawn = draw_heat(image, heat).astype(int)
+    assert drawn[2, 29, 0] > drawn[2, 29, 2] + 30
+    assert drawn[29, 2, 2] > drawn[29, 2, 0] + 30
+    assert (draw_heat(image, np.ones((2, 2))) == drawn[29, 2]).all()

@@ -52,6 +52,29 @@ def middle_of(panel, colour):
     return np.array([columns.mean(), rows.mean()]) + 0.5
 
 
+def test_a_crop_lies_where_it_was_cut():
+    inputs, sample = point_sample((.5, -.2, 5.), (400, 230, 500, 330))
+    # 100 pixels of the picture in 50 of the crop, red in the middle.
+    image = torch.full((2, 3, 50, 50), 40, dtype=torch.uint8)
+    image[:, :, 20:30, 20:30] = torch.tensor([200, 0, 0])[:, None, None]
+    affine = np.array([[0.5, 0, -200], [0, 0.5, -115]])
+    sample.set_metainfo(dict(crop_affine=np.stack([affine] * 2)))
+    inputs['keypoints2d_score'] = torch.zeros(2, 19)
+    del sample.joints3d
+    drawn = SampleDrawer(None, SIZE).draw(dict(inputs, image=image), sample)
+    for panel, scale in zip(
+            panels(drawn)[:2], (0.94 * SIZE / 800, SIZE / 115)):
+        red = (panel[..., 0] > 120) & (panel[..., 1] < 60)
+        rows, columns = np.nonzero(red)
+        place = np.array([columns.mean(), rows.mean()]) + 0.5
+        # The middle of the crop is at (450, 280) of the picture.
+        middle = np.array([SIZE / 2, SIZE / 2])
+        if scale < 1:
+            middle = middle + scale * (np.array([450, 280]) - (400, 300))
+        assert np.abs(place - middle).max() < 1.5
+        assert np.sqrt(red.sum()) == pytest.approx(20 * scale, abs=1.6)
+
+
 def test_box_and_exact_joints_lie_where_they_should():
     # (0.5, -0.2, 5) is seen at (450, 280).
     inputs, sample = point_sample((.5, -.2, 5.), (350, 200, 530, 380))

@@ -20,52 +20,51 @@ clip = dict(
     pixels=erase)
 clip_3d = dict(clip, pixels=jitter)
 picture = dict(clip, num_frames=1, interval=1, stride=1)
-sizes = [4, 3, 7]
+sizes = dict(video3d=4, video2d=3, images=7)
 train_dataloader = dict(
-    batch_size=sum(sizes),
+    batch_size=sum(sizes.values()),
     num_workers=8,
     persistent_workers=True,
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
         sizes=sizes,
-        groups=[
-            [
+        groups=dict(
+            video3d=[
                 dict(
                     clip_3d,
                     ann_file='data/mpi-inf-3dhp/train.mmarts',
-                    image_root='data/mpi-inf-3dhp/images'),
+                    image_root='data/pictures/mpi-inf-3dhp'),
                 dict(
                     clip_3d,
                     ann_file='data/h36m/train.mmarts',
-                    image_root='data/h36m/images'),
+                    image_root='data/pictures/h36m'),
             ],
-            [
+            video2d=[
                 dict(
                     clip,
-                    ann_file='data/instavariety/train.mmarts',
-                    image_root='data/instavariety/images'),
+                    ann_file='data/insta/train.mmarts',
+                    image_root='data/pictures/insta'),
                 dict(
                     clip,
-                    ann_file='data/posetrack/train.mmarts',
-                    image_root='data/posetrack/images'),
+                    ann_file='data/posetrack18/train.mmarts',
+                    image_root='data/pictures/posetrack18'),
                 dict(
                     clip,
-                    ann_file='data/pennaction/train.mmarts',
-                    image_root='data/pennaction/frames'),
+                    ann_file='data/penn_action/train.mmarts',
+                    image_root='data/pictures/penn_action'),
             ],
-            [
+            images=[
                 dict(
                     picture,
-                    ann_file='data/coco/train.mmarts',
-                    image_root='data/coco/train2014'),
+                    ann_file='data/coco/train2014.mmarts',
+                    image_root='data/pictures/coco'),
                 dict(
                     picture,
                     ann_file='data/lspet/train.mmarts',
-                    image_root='data/lspet/images'),
+                    image_root='data/pictures/lspet'),
                 dict(
                     picture,
                     ann_file='data/mpii/train.mmarts',
-                    image_root='data/mpii/images'),
-            ],
-        ]))
+                    image_root='data/pictures/mpii'),
+            ])))

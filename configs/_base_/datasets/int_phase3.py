@@ -20,16 +20,16 @@ train_dataloader = dict(
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
-        sizes=[batch_size],
-        groups=[[
+        sizes=dict(video3d=batch_size),
+        groups=dict(video3d=[
             dict(
                 clip,
                 stride=8,
                 ann_file='data/3dpw/train.mmarts',
-                image_root='data/3dpw/imageFiles'),
+                image_root='data/pictures/3dpw'),
             dict(
                 clip,
                 stride=64,
                 ann_file='data/h36m/train.mmarts',
-                image_root='data/h36m/images'),
-        ]]))
+                image_root='data/pictures/h36m'),
+        ])))

@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from collections import Counter
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Iterator, Union
 
@@ -24,10 +25,21 @@ class SourceFiles:
             raise FileNotFoundError(f'There is no folder or zip "{root}".')
         if not self.root.is_dir() and not zipfile.is_zipfile(self.root):
             raise ValueError(f'"{root}" is neither a folder nor a zip.')
+        if not self.root.is_dir():
+            self.paths  # a broken zip is an error here
+
+    @cached_property
+    def paths(self) -> list[str]:
+        """All of them, sorted; looking through a folder may take minutes."""
         try:
-            self.paths = sorted(self._list())
+            return sorted(self._list())
         except zipfile.BadZipFile as error:
-            raise ValueError(f'"{root}" is a broken zip: {error}') from None
+            raise ValueError(
+                f'"{self.root}" is a broken zip: {error}') from None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.paths)
 
     def _list(self) -> list[str]:
         if self.root.is_dir():
@@ -42,7 +54,7 @@ class SourceFiles:
         return iter(self.paths)
 
     def __contains__(self, path: str) -> bool:
-        return path in self.paths
+        return path in self._known
 
     def read(self, path: str) -> bytes:
         """Content of one file.

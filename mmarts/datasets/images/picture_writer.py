@@ -85,8 +85,10 @@ def write_pictures(dataset: dict,
     return dict(samples=num, pictures=writer.num_rows, rendered=rendered)
 
 
-def rendering_rate(dataset: dict, num: int, jobs: int = 1) -> float:
-    """Render samples and throw them away: pictures a second.
+def rendering_rate(dataset: dict,
+                   num: int,
+                   jobs: int = 1) -> tuple[float, float]:
+    """Render samples and throw them away.
 
     What a process does before its first picture is not counted.
 
@@ -94,12 +96,16 @@ def rendering_rate(dataset: dict, num: int, jobs: int = 1) -> float:
         dataset: Config of a :class:`FreeMotionImages`.
         num: Samples, from the first one.
         jobs: Processes.
+
+    Returns:
+        Pictures a second of all processes, and seconds of one processor a
+        picture, which other work on the machine hardly changes.
     """
     tasks = [(dataset, first, min(first + CHUNK, num))
              for first in range(0, num, CHUNK)]
     results = [result for _, result in run_tasks(_render_chunk, tasks, jobs)]
-    pictures, seconds = map(sum, zip(*results))
-    return pictures * min(jobs, len(tasks)) / seconds
+    pictures, seconds, processor = map(sum, zip(*results))
+    return (pictures * min(jobs, len(tasks)) / seconds, processor / pictures)
 
 
 def fingerprint(dataset: dict, quality: int) -> str:
@@ -140,18 +146,20 @@ def _write_chunk(dataset: dict, out: Path, first: int, last: int,
     return last - first
 
 
-def _render_chunk(dataset: dict, first: int, last: int) -> tuple[int, float]:
-    """One task of a measurement: pictures, and seconds they took."""
+def _render_chunk(dataset: dict, first: int,
+                  last: int) -> tuple[int, float, float]:
+    """One task of a measurement: pictures, and seconds by two clocks."""
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     built = _build(json.dumps(dataset))
-    began, pictures = time.perf_counter(), 0
+    began, worked, pictures = time.perf_counter(), time.process_time(), 0
     for start in range(first, last, _BATCH):
         indices = list(range(start, min(start + _BATCH, last)))
         pictures += sum(
             len(item['inputs']['image'])
             for item in built.__getitems__(indices))
-    return pictures, time.perf_counter() - began
+    return (pictures, time.perf_counter() - began,
+            time.process_time() - worked)
 
 
 def _write_jpegs(folder: Path, index: int, images: torch.Tensor,

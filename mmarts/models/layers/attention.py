@@ -45,5 +45,15 @@ class MultiHeadAttention(nn.Module):
             dropout_p=self.dropout if self.training else 0.0)
         return self.project(out.transpose(1, 2).flatten(2))
 
+    def weights(self, query: Tensor, source: Tensor) -> Tensor:
+        """What :meth:`forward` weighs sources with, to be looked at.
+
+        Returns:
+            ``(N, L, M)``, mean over heads; rows sum to 1.
+        """
+        q, k = self._split(self.query(query)), self._split(
+            self.key_value(source).chunk(2, -1)[0])
+        return (q @ k.mT * q.shape[-1]**-0.5).softmax(-1).mean(1)
+
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)

@@ -94,11 +94,21 @@ class EncoderBlock(nn.Module):
         self.drop_path = DropPath(drop_path)
         self.branch_dropout = nn.Dropout(branch_dropout)
 
-    def forward(self, x: Tensor, visible: Optional[Tensor] = None) -> Tensor:
-        """``(N, L, C)`` to ``(N, L, C)``; ``visible`` ``(L, L)`` as in
-        :class:`MultiHeadAttention`."""
-        normed = self.norm1(x)
-        attended = self.attention(normed, normed, visible)
+    def forward(self,
+                x: Tensor,
+                visible: Optional[Tensor] = None,
+                count: Optional[int] = None) -> Tensor:
+        """``(N, L, C)`` to ``(N, L, C)``.
+
+        Args:
+            x: Tokens.
+            visible: ``(L, L)`` as in :class:`MultiHeadAttention`.
+            count: Only the first so many are updated and returned; all are
+                attended to.
+        """
+        normed, x = self.norm1(x), x[:, :count]
+        visible = visible if visible is None else visible[:count]
+        attended = self.attention(normed[:, :count], normed, visible)
         x = x + self.drop_path(self.branch_dropout(attended))
         return x + self.drop_path(self.branch_dropout(self.mlp(self.norm2(x))))
 

@@ -1,14 +1,20 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+import inspect
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 
 from mmarts.datasets import FreeMotionImages
 from mmarts.datasets.images import CropMaker
 from mmarts.datasets.rendering import PictureMaker
+from mmarts.registry import DATASETS
 from mmarts.structures import check_sample
 
+ROOT = Path(__file__).parents[3]
 AUGMENT = dict(
     margin=(1.0, 1.6),
     each_side=True,
@@ -184,3 +190,18 @@ def test_outside_of_the_picture_it_is_black(plain):
 def test_wrong_arguments_are_errors(kwargs, word):
     with pytest.raises(ValueError, match=word):
         FreeMotionImages('train', **kwargs)
+
+
+def test_the_base_config_names_what_is_there():
+    cfg = Config.fromfile(ROOT / 'configs/_base_/datasets'
+                          '/freemotion_images.py')
+    for recipe in ('dsd_augment', 'int_augment', 'pointhmr_augment'):
+        CropMaker(**cfg[recipe].to_dict())
+    data = DATASETS.build(cfg.test_dataloader.dataset)
+    item = data[len(data) - 1]
+    check_sample(item['data_samples'])
+    assert item['inputs']['image'].shape == (1, 3, 256, 256)
+    inspect.signature(FreeMotionImages).bind(**{
+        k: v
+        for k, v in cfg.train_dataloader.dataset.items() if k != 'type'
+    })

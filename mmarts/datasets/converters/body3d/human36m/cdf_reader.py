@@ -48,8 +48,10 @@ class Human36MCDF:
     def parts(self, files: SourceFiles) -> list[Part]:
         """A motion each; empty if there is no such file."""
         metadata = [p for p in files if PurePosixPath(p).name == _METADATA]
+        # Pictures may lie beside them, two millions.
+        poses = [path for path in files if path.endswith('.cdf')]
         parts = []
-        for path in files:
+        for path in poses:
             match = _MOTION.fullmatch(path)
             # "_ALL" are calibration motions without an action.
             if not match or not metadata or match[2].startswith('_ALL'):
@@ -57,7 +59,7 @@ class Human36MCDF:
             flat = path.replace('D3_Positions', 'D2_Positions')
             stem = flat.removesuffix('.cdf')
             flat = tuple(
-                p for p in files if p.startswith(f'{stem}.') and p != flat)
+                p for p in poses if p.startswith(f'{stem}.') and p != flat)
             parts.append(
                 Part(
                     SPLITS.get(match[1], 'other'), f'{match[1]}/{match[2]}',

@@ -1,0 +1,28 @@
+"""A small INT, third phase: clips, SGD, temporal loss, after phase 2."""
+_base_ = ['./int-tiny_phase2_freemotion.py']
+
+model = dict(
+    losses=dict(
+        norm=dict(loss_weight=0.01),
+        velocity=dict(_delete_=True, type='MaskedMSELoss', loss_weight=600.)))
+batch_size = 8
+train_dataloader = dict(
+    batch_size=batch_size,
+    dataset=dict(
+        sizes=dict(_delete_=True, clips=batch_size),
+        groups=dict(
+            _delete_=True,
+            clips={{_base_.train_dataloader.dataset.groups.clips}})))
+max_iters = 500
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='SGD', lr=1e-4, momentum=0.9))
+param_scheduler = [
+    dict(
+        type='MultiStepLR',
+        milestones=[max_iters // 2, max_iters * 3 // 4],
+        gamma=0.1,
+        by_epoch=False)
+]
+default_hooks = dict(checkpoint=dict(interval=max_iters // 10))
+load_from = 'work_dirs/int-tiny_phase2_freemotion/iter_2000.pth'

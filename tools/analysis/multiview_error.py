@@ -1,0 +1,151 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Bodies of each view against joints triangulated from all views.
+
+Every video is run as the demo runs it. The 2D keypoints of all views give
+the reference: robust triangulation, low-passed at 6 Hz. Shoulders, elbows,
+wrists, hips, knees and ankles are compared, frame by frame after a similarity
+transform (PA-MPJPE), and in their motion after one scale for the clip
+(acceleration and speed of joints, middle of the hips at 0). Beside ours stand
+BlazePose's own 3D landmarks. The reference shares the detector's idea of a
+joint and its errors in all views at once; it is no motion capture.
+"""
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+from clips import joint_speed, read_qualisys, triangulate, watch
+from rich.console import Console
+from rich.table import Table
+from scipy.signal import butter, sosfiltfilt
+
+from mmarts.apis.demo_cli import DEFAULT_CHECKPOINT
+from mmarts.engine.launch import run_or_exit
+from mmarts.geometry.alignment import procrustes_align
+from mmarts.structures import get_joint_set
+from mmarts.utils.files import write_json
+
+METRES_TO_MM = 1000.
+CUT_OFF_HZ = 6.
+JOINTS = [
+    f'{side}_{name}'
+    for name in ('Shoulder', 'Elbow', 'Wrist', 'Hip', 'Knee', 'Ankle')
+    for side in 'LR'
+]
+COLUMNS = dict(
+    pa_mpjpe='PA-MPJPE, mm',
+    accel='Accel, mm/frame^2',
+    speed_ratio='speed over the reference')
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog='example, with the data of the package pose2sim:\n'
+        '  python tools/analysis/multiview_error.py '
+        'Demo_SinglePerson/calibration/Calib.qca.txt '
+        'Demo_SinglePerson/videos/cam0?.mp4')
+    parser.add_argument(
+        'calibration', type=Path, help='Qualisys file, *.qca.txt')
+    parser.add_argument(
+        'videos',
+        type=Path,
+        nargs='+',
+        help='synchronous videos, each named like its camera')
+    parser.add_argument(
+        '--checkpoint',
+        type=Path,
+        default=DEFAULT_CHECKPOINT,
+        help='weights (default: those that ship)')
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        default=Path('outputs/multiview'),
+        help='folder for bodies and results.json (default: %(default)s)')
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    cameras = read_qualisys(args.calibration)
+    missing = [v.name for v in args.videos if v.stem not in cameras]
+    if missing:
+        raise ValueError(f'{args.calibration} has the cameras '
+                         f'{sorted(cameras)}, none for {missing}.')
+    seen = {
+        video.stem: watch(video, args.out_dir / video.stem, args.checkpoint,
+                          False)
+        for video in args.videos
+    }
+    views = [cameras[name] for name in seen]
+    world, error, fps, start = reference(views, list(seen.values()))
+    results = dict(
+        reprojection_px=float(np.median(error)), frames=len(world), views={})
+    for view, (name, watched) in zip(views, seen.items()):
+        first = start - watched.track.frames[0]
+        rows = slice(first, first + len(world))
+        target = view.to_camera(world)
+        results['views'][name] = dict(
+            ours=compare(watched.mesh.joints3d[rows], target),
+            blazepose=compare(watched.landmarks[rows], target))
+    write_json(args.out_dir / 'results.json', results)
+    show(results, fps)
+
+
+def reference(views: list, seen: list) -> tuple:
+    """Joints ``(F, 19, 3)`` of the frames that all views have, in the world,
+    their reprojection errors, the frame rate and the first frame."""
+    start = max(w.track.frames[0] for w in seen)
+    stop = min(w.track.frames[-1] for w in seen) + 1
+    rows = [
+        slice(*(np.array([start, stop]) - w.track.frames[0])) for w in seen
+    ]
+    world, error = triangulate(
+        views, np.stack([w.track.keypoints2d[r] for w, r in zip(seen, rows)]),
+        np.stack([w.track.scores[r] for w, r in zip(seen, rows)]))
+    fps = seen[0].track.fps
+    low_pass = butter(4, CUT_OFF_HZ / (fps / 2), output='sos')
+    return sosfiltfilt(low_pass, world, axis=0), error, fps, start
+
+
+def compare(joints3d: np.ndarray, target: np.ndarray) -> dict:
+    """Errors of ``(F, 19, 3)`` against the reference in camera axes."""
+    index = get_joint_set('coco19').index(*JOINTS)
+    ours, target = (
+        torch.as_tensor(np.asarray(p, float)[:, index])
+        for p in (joints3d, target))
+    aligned = procrustes_align(ours, target)
+    hips = [JOINTS.index('L_Hip'), JOINTS.index('R_Hip')]
+    ours, target = (
+        p - p[:, hips].mean(1, keepdim=True) for p in (ours, target))
+    ours = ours * (target.norm(dim=(1, 2)) / ours.norm(dim=(1, 2))).median()
+    ours, target = ours.numpy(), target.numpy()
+    steps = np.diff(ours, 2, axis=0) - np.diff(target, 2, axis=0)
+    error = aligned.numpy() - aligned.numpy().mean(1, keepdims=True)
+    error = error - (target - target.mean(1, keepdims=True))
+    return dict(
+        pa_mpjpe=METRES_TO_MM * float(np.linalg.norm(error, axis=-1).mean()),
+        accel=METRES_TO_MM * float(np.linalg.norm(steps, axis=-1).mean()),
+        speed_ratio=joint_speed(ours) / joint_speed(target))
+
+
+def show(results: dict, fps: float) -> None:
+    """Print the table."""
+    table = Table(
+        title=f'{results["frames"]} frames at {fps:g} a second; reference '
+        f'reprojects to {results["reprojection_px"]:.1f} px (median)')
+    table.add_column('view')
+    for who in ('ours', 'BlazePose 3D'):
+        for title in COLUMNS.values():
+            table.add_column(f'{who}: {title}', justify='right')
+    for name, view in results['views'].items():
+        table.add_row(
+            name,
+            *(f'{view[who][key]:.2f}' for who in ('ours', 'blazepose')
+              for key in COLUMNS))
+    Console().print(table)
+
+
+if __name__ == '__main__':
+    run_or_exit(main)
