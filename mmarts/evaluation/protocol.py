@@ -14,6 +14,7 @@ METRIC_NAMES = ('mpjpe', 'pa_mpjpe', 'mpvpe', 'pa_mpvpe', 'accel', 'pck',
 GENDERS = dict(
     subject="the subject's (male or female) body",
     neutral="the neutral body, with the subject's parameters",
+    own="the data's own body",
     none='no body: measured joints')
 
 

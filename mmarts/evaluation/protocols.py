@@ -2,8 +2,8 @@
 """The protocols by name: ours, and those of the methods' papers."""
 from .protocol import FrameSubset, Protocol
 
-_ACCURACY = ('mpjpe', 'pa_mpjpe')
 _ALL = ('mpjpe', 'pa_mpjpe', 'mpvpe', 'accel')
+_MOTION = ('mpjpe', 'pa_mpjpe', 'accel')
 _HIPS = ('L_Hip', 'R_Hip')
 _H36M14 = ('R_Hip', 'R_Knee', 'R_Ankle', 'L_Hip', 'L_Knee', 'L_Ankle', 'Neck',
            'Head', 'L_Shoulder', 'L_Elbow', 'L_Wrist', 'R_Shoulder', 'R_Elbow',
@@ -79,7 +79,7 @@ _H36M = (
     Protocol(
         name='h36m-p1',
         title='Human3.6M, protocol 1',
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         frames=_S9_S11,
         **_MOCAP,
         **_H36M_PELVIS),
@@ -93,7 +93,7 @@ _H36M = (
     Protocol(
         name='h36m-int',
         title="Human3.6M, as INT's release reports it (commit 8f7ee91)",
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         joint_set='h36m17',
         root=_HIPS,
         frames=_S9_S11,
@@ -108,6 +108,29 @@ _H36M = (
         frames=_FRONTAL,
         **_MOCAP),
 )
+
+_H36M += (Protocol(
+    name='h36m-dsd',
+    title='Human3.6M, S9 and S11 at 10 frames a second, as DSD-SATN '
+    'reports it (arXiv:1908.07172, Table 2; its release, commit a23a7b6)',
+    metrics=_MOTION,
+    joint_set='lsp14',
+    root=_HIPS,
+    frames=_S9_S11,
+    remarks=('joints of both bodies, the target of SMPL fits',
+             "the paper's MPJVE and MPJAE seem to be per frame",
+             'its release measures 3DPW videos about the right ankle',
+             'the release leaves batch statistics on in tests')), )
+
+_FREE = (Protocol(
+    name='freemotion',
+    title='FreeMotion, drawn data that ships with mmarts',
+    metrics=_ALL,
+    vertex_root=('h36m17', 'Pelvis'),
+    gender='own',
+    frames=FrameSubset(words='all frames of the drawn windows'),
+    remarks=('numbers are of this data alone', ),
+    **_H36M_PELVIS), )
 
 _MPI_INF_3DHP = (
     Protocol(
@@ -130,7 +153,7 @@ _MPI_INF_3DHP = (
     Protocol(
         name='mpi-inf-3dhp-int',
         title="MPI-INF-3DHP, as INT's release reports it (commit 8f7ee91)",
-        metrics=('mpjpe', 'pa_mpjpe', 'accel'),
+        metrics=_MOTION,
         joint_set='mpi_inf_3dhp17',
         root=_HIPS,
         frames=_MPI_TEST,
@@ -138,7 +161,7 @@ _MPI_INF_3DHP = (
         **_MOCAP),
 )
 
-PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP)}
+PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP, *_FREE)}
 
 
 def get_protocol(name: str) -> Protocol:

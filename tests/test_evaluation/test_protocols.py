@@ -36,7 +36,8 @@ def test_every_protocol_is_whole_and_says_what_it_is(name):
 def test_all_of_the_issue_and_the_papers_are_there():
     assert {
         '3dpw-14', '3dpw-arts-release', 'h36m-p1', 'h36m-p2', 'mpi-inf-3dhp',
-        '3dpw-all-pa', '3dpw-int', 'h36m-int', '3dpw-pointhmr', 'h36m-pointhmr'
+        '3dpw-all-pa', '3dpw-int', 'h36m-int', '3dpw-pointhmr',
+        'h36m-pointhmr', 'h36m-dsd'
     } <= set(PROTOCOLS)
 
 

@@ -9,7 +9,8 @@ import torch
 from parity import fixture
 from parity.fixture_body import fixture_body_config
 
-from mmarts.evaluation import AccelError, FrameSubset, JointError, VertexError
+from mmarts.evaluation import (AccelError, FrameSubset, JointError,
+                               VelocityError, VertexError)
 from mmarts.registry import BODY_MODELS
 
 pytestmark = pytest.mark.parity
@@ -107,6 +108,31 @@ def test_pointhmr(shared, body, run):
                              ('vertices/mpvpe', 'pve')):
             assert values[ours] == pytest.approx(
                 kit[f'{theirs}_mm_{batch}'].mean(), rel=2e-5), theirs
+
+
+def test_dsd(shared, run):
+    kit = np.load(shared / 'parity' / 'dsd' / 'eval.npz')
+    sample = sample_of(
+        'lsp14',
+        'S9_Walking.54138969',
+        joints3d=kit['in/gt_m'],
+        pred_joints3d=kit['in/pred_m'])
+    metrics = [
+        kind(protocol='h36m-dsd', prefix=kind.__name__)
+        for kind in (JointError, VelocityError, AccelError)
+    ]
+    values = run(metrics, [sample])
+    # The release's own PA-MPJPE rounds a covariance to float16.
+    for ours, theirs in (('JointError/mpjpe', kit['mpjpe_mm']),
+                         ('JointError/pa_mpjpe',
+                          kit['exact/pa_mpjpe_each_mm'].mean()),
+                         ('VelocityError/mpjve_mm_per_frame_30fps',
+                          kit['mpjve_pelvis_aligned_mm_per_frame']),
+                         ('AccelError/accel_mm_per_frame2_30fps',
+                          kit['recon/mpjae_pelvis_aligned_mm_per_frame2'])):
+        assert values[ours] == pytest.approx(float(theirs), rel=1e-6), ours
+    entire = run(JointError(protocol='3dpw-all-pa'), [sample])
+    assert entire['joints3d/pa_mpjpe'] == values['JointError/pa_mpjpe']
 
 
 def test_arts(shared, body, run):

@@ -37,10 +37,17 @@ val_dataloader = dict(
     test_dataloader,
     dataset=dict(test_dataloader['dataset'], split='val', views=1))
 val_cfg = test_cfg = dict()
-# H36M-14 read off the mesh, pelvis at the origin (3DPW's protocol). Windows
-# fade into each other, as in the demo.
+# Windows fade into each other, as in the demo.
 val_evaluator = test_evaluator = [
-    dict(type='JointError', body_model=body_model, merge='blend'),
-    dict(type='VertexError', body_model=body_model),
-    dict(type='AccelError', body_model=body_model, merge='blend'),
+    dict(
+        type='JointError',
+        protocol='freemotion',
+        body_model=body_model,
+        merge='blend'),
+    dict(type='VertexError', protocol='freemotion', body_model=body_model),
+    dict(
+        type='AccelError',
+        protocol='freemotion',
+        body_model=body_model,
+        merge='blend'),
 ]

@@ -69,6 +69,6 @@ val_dataloader = dict(
     dataset=dict(test_dataloader['dataset'], split='val', views=1))
 val_cfg = test_cfg = dict()
 val_evaluator = test_evaluator = [
-    dict(type='JointError', body_model=body_model),
-    dict(type='VertexError', body_model=body_model),
+    dict(type='JointError', protocol='freemotion', body_model=body_model),
+    dict(type='VertexError', protocol='freemotion', body_model=body_model),
 ]

@@ -1,15 +1,4 @@
 """ARTS, stage one, table 2: MPI-INF-3DHP and Human3.6M to 3DPW."""
-_base_ = [
-    '../../../_base_/models/arts.py', '../../../_base_/datasets/arts_cross.py',
-    '../../../_base_/schedules/adam_60e.py',
-    '../../../_base_/default_runtime.py'
-]
+_base_ = '../../arts-lifter_3dpw.py'
 
-model = dict(
-    body_model={{_base_.body_model}},
-    stage='lifter',
-    losses=dict(lift=dict(type='MaskedL1Loss')))
-train_dataloader = dict(batch_size=64)
-# There is no body yet: the skeleton itself is measured.
-test_evaluator = dict(
-    _delete_=True, type='JointError', joint_set='coco19', eval_joints='coco19')
+train_dataloader = dict(dataset=dict(datasets={{_base_.sets_cross}}))

@@ -1,14 +1,8 @@
 """ARTS, table 2: trained on MPI-INF-3DHP and Human3.6M."""
-_base_ = [
-    '../../../_base_/models/arts.py', '../../../_base_/datasets/arts_cross.py',
-    '../../../_base_/schedules/adam_30e.py',
-    '../../../_base_/default_runtime.py'
-]
+_base_ = '../../arts_3dpw.py'
 
 model = dict(
-    body_model={{_base_.body_model}},
     lifter=dict(
         init_cfg=dict(
-            type='Pretrained',
-            checkpoint='work_dirs/arts-lifter_cross_3dpw/epoch_60.pth',
-            prefix='lifter.')))
+            checkpoint='work_dirs/arts-lifter_cross_3dpw/epoch_60.pth')))
+train_dataloader = dict(dataset=dict(datasets={{_base_.sets_cross}}))
