@@ -17,6 +17,5 @@ __all__ = [
     'BoxAugment', 'DetectorNoise', 'FeatureClips', 'FreeMotion',
     'FreeMotionImages', 'GroupedDataset', 'GroupedSampler', 'KeypointNoise',
     'MeshDataset', 'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses',
-    'StillClips',
-    'StreamSampler'
+    'StillClips', 'StreamSampler'
 ]

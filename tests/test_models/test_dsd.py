@@ -9,6 +9,7 @@ from mmarts.models.backbones import ResNet
 from mmarts.models.discriminators import PoseShapeDiscriminator
 from mmarts.models.disentangle import (ConcatHead, DeconvHeatmapHead,
                                        DirectHead, DSDHead, IntegralRegression)
+from mmarts.models.layers.phase_deconv import PhaseDeconv
 from mmarts.models.losses import OrderRecoveryLoss
 from mmarts.models.regressors import SMPLParameterHead
 from mmarts.models.temporal import OrderHead, SelfAttentionTemporalNet
@@ -64,6 +65,15 @@ def test_which_heads_see_the_skeleton(head, listens):
 def test_another_skeleton_is_refused():
     with pytest.raises(ValueError, match=r'\(B, 5, 2\).*\(2, 4, 2\)'):
         DSDHead(**SMALL)(torch.zeros(2, 4, 2), torch.zeros(2, 12))
+
+
+@pytest.mark.parametrize('bias', [True, False])
+def test_a_deconvolution_is_four_convolutions(bias):
+    deconv = torch.nn.ConvTranspose2d(5, 3, 4, 2, 1, bias=bias)
+    x = torch.randn(2, 5, 4, 7)
+    torch.testing.assert_close(PhaseDeconv(deconv)(x), deconv(x))
+    with pytest.raises(ValueError, match='kernel 4, stride 2'):
+        PhaseDeconv(torch.nn.ConvTranspose2d(5, 3, 3, 2, 1))
 
 
 @pytest.mark.parametrize('scale', [0.9, -0.4])
