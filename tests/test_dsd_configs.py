@@ -52,9 +52,14 @@ def data_root(tmp_path_factory, toy_file):
 def pointed_at_the_toy(dataset):
     """The dataset's config, small and with the toy's pictures."""
     if 'groups' in dataset:
-        dataset.groups = [[pointed_at_the_toy(d) for d in g]
-                          for g in dataset.groups]
-        dataset.sizes = [1] * len(dataset.sizes)
+        dataset.groups = {
+            name: [
+                pointed_at_the_toy(d)
+                for d in (group if isinstance(group, list) else [group])
+            ]
+            for name, group in dataset.groups.items()
+        }
+        dataset.sizes = dict.fromkeys(dataset.sizes, 1)
     elif 'datasets' in dataset:
         dataset.datasets = [pointed_at_the_toy(d) for d in dataset.datasets]
     else:

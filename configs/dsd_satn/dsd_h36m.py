@@ -27,19 +27,16 @@ train_dataloader = dict(
     sampler=dict(type='GroupedSampler', epoch_by=0),
     dataset=dict(
         type='GroupedDataset',
-        sizes=[batch_size // 2, batch_size // 2],
-        groups=[
-            [
-                dict(
-                    pictures,
-                    ann_file='data/h36m-lsp/train.mmarts',
-                    image_root='data/h36m/images')
-            ],
-            [
+        sizes=dict(labelled3d=batch_size // 2, labelled2d=batch_size // 2),
+        groups=dict(
+            labelled3d=dict(
+                pictures,
+                ann_file='data/h36m-lsp/train.mmarts',
+                image_root='data/h36m/images'),
+            labelled2d=[
                 dict(pictures, ann_file=f'data/{name}/train.mmarts')
                 for name in ('mpii', 'lsp', 'lspet', 'aic', 'penn_action')
-            ],
-        ]))
+            ])))
 test_dataloader = dict(
     batch_size=32,
     num_workers=8,
