@@ -12,6 +12,16 @@ train_dataloader = dict(
 test_dataloader = dict(
     dataset=dict(
         ann_file='data/3dpw/test.mmarts', image_root='data/3dpw/imageFiles'))
+test_evaluator = [
+    dict(
+        type='JointError',
+        protocol='3dpw-pointhmr',
+        body_model={{_base_.body_model}}),
+    dict(
+        type='VertexError',
+        protocol='3dpw-pointhmr',
+        body_model={{_base_.body_model}}),
+]
 train_cfg = dict(max_epochs=5)
 param_scheduler = [
     dict(type='MultiStepLR', milestones=[3], gamma=0.1, by_epoch=True)

@@ -15,11 +15,13 @@ test_dataloader = dict(
         joint_set='pw3d14',
         augment=dict(margin=(1.2, 1.2))))
 test_cfg = dict()
-# 14 joints read off the mesh, around the middle of the hips.
 test_evaluator = [
     dict(
         type='JointError',
-        body_model={{_base_.body_model}},
-        root=('R_Hip', 'L_Hip')),
-    dict(type='VertexError', body_model={{_base_.body_model}}),
+        protocol='h36m-pointhmr',
+        body_model={{_base_.body_model}}),
+    dict(
+        type='VertexError',
+        protocol='h36m-pointhmr',
+        body_model={{_base_.body_model}}),
 ]

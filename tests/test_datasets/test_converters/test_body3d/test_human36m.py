@@ -287,6 +287,8 @@ def test_other_folders_and_options_are_refused(root):
     Motion().write_cdf(root)
     with pytest.raises(ValueError, match='no SMPL fits'):
         convert(root, joint_set='coco19')
+    with pytest.raises(ValueError, match='at most 50, but is 60'):
+        convert(root, fps=60)
     with pytest.raises(ValueError, match='smpl=False'):
         convert(root, joint_set='coco19', smpl=False)
 
