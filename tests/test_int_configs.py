@@ -30,11 +30,13 @@ def data_root(tmp_path_factory, toy_file):
     """A folder with ``data/`` as the configs want it, of a toy."""
     root = tmp_path_factory.mktemp('int')
     toy_pictures(root / 'toy', SMPL(toy_file), 140, size=40)
-    for name in ('3dpw', 'h36m', 'mpi-inf-3dhp', 'coco', 'lspet', 'mpii',
-                 'instavariety', 'posetrack', 'pennaction'):
+    for name in ('3dpw', '3dpw-neutral', 'h36m', 'mpi-inf-3dhp', 'coco',
+                 'lspet', 'mpii', 'insta', 'posetrack18', 'penn_action'):
         (root / 'data').mkdir(exist_ok=True)
         (root / 'data' / name).symlink_to(root / 'toy')
-    (root / 'toy' / 'test.mmarts').symlink_to(root / 'toy' / 'train.mmarts')
+    for split in ('test', 'train2014'):
+        (root / 'toy' / f'{split}.mmarts').symlink_to(root / 'toy' /
+                                                      'train.mmarts')
     return root
 
 
@@ -50,6 +52,7 @@ def pointed_at_the_toy(dataset):
     elif dataset.type == 'FreeMotionImages':
         dataset.crop_size = SIDE
         dataset.num_frames = min(dataset.get('num_frames', 1), 2)
+        dataset.interval = 1
     else:
         dataset.image_root, dataset.crop_size = None, SIDE
     return dataset

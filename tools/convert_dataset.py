@@ -7,6 +7,7 @@ on where it stopped. OUT/report.json says what was left out and why.
 docs/data.md has a section for each dataset.
 """
 import argparse
+import inspect
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -85,6 +86,7 @@ def convert_annotations(args: argparse.Namespace) -> None:
         options['fps'] = args.fps
     if args.images is not None:
         options['images'] = args.images
+    check_options(args.format, options)
     report = convert_dataset(
         dict(type=args.format, **options), args.root, args.out, args.jobs,
         args.skip_bad)
@@ -98,9 +100,27 @@ def convert_annotations(args: argparse.Namespace) -> None:
                          f'{args.out}/report.json says why.')
 
 
+def check_options(name: str, options: dict) -> None:
+    """Compare options with what the converter takes.
+
+    Raises:
+        ValueError: Naming options that it lacks, or that it needs.
+    """
+    taken = inspect.signature(CONVERTERS.get(name)).parameters
+    needed = [k for k, p in taken.items() if p.default is p.empty]
+    unknown = sorted(set(options) - set(taken))
+    missing = sorted(set(needed) - set(options))
+    if unknown or missing:
+        raise ValueError(f'The converter "{name}" ' + (
+            f'has no option {unknown}' if unknown else
+            f'needs --options {" ".join(f"{k}=..." for k in missing)}') +
+                         f'; it has {sorted(taken)}.')
+
+
 def convert_motion(args: argparse.Namespace) -> None:
     """Motion capture: one file a clip."""
     fps = 30.0 if args.fps is None else args.fps
+    check_options(args.format, args.options)
     report = convert_folder(
         dict(type=args.format, **args.options), args.root, args.out, fps,
         args.jobs)

@@ -8,7 +8,9 @@ metric. docs/evaluation.md describes files and protocols.
 """
 import argparse
 import logging
+from contextlib import contextmanager
 
+from mmengine.logging import MMLogger
 from rich.console import Console
 from rich.table import Table
 
@@ -90,8 +92,6 @@ def main() -> None:
         print(get_protocol(args.show).text())
         return
     rules = get_protocol(args.protocol)
-    # The metrics' own lines go to the result file.
-    logging.getLogger('mmengine').setLevel(logging.WARNING)
     from mmarts.evaluation.predictions import read_tracks, score
     from mmarts.evaluation.predictions.report import (result_content,
                                                       scoring_bodies)
@@ -99,13 +99,26 @@ def main() -> None:
     pred = read_tracks(args.pred, args.pred_joints, None, args.pred_unit)
     truth = read_tracks(args.gt, args.gt_joints, args.fps, args.gt_unit)
     bodies = scoring_bodies(args.body, truth)
-    result = score(pred, truth, rules, bodies, args.group_by,
-                   args.allow_missing)
+    with quiet():
+        result = score(pred, truth, rules, bodies, args.group_by,
+                       args.allow_missing)
     print_result(result, rules)
     if args.out:
         content = result_content(result, rules)
         write_json(args.out, dict(content, pred=args.pred, gt=args.gt))
         print(f'wrote {args.out}')
+
+
+@contextmanager
+def quiet():
+    """What each metric would log goes to the result file alone."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def print_result(result, rules) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Optional
 
 import torch
 from mmengine.config import Config
+from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from mmarts.compat.safe_load import read_file
@@ -36,11 +37,14 @@ class FeatureReader:
                  method: str = 'forward',
                  output: str = '',
                  device: str = 'cpu') -> None:
-        built = MODELS.build(Config(model).to_dict())
-        if checkpoint:
-            _load(built, checkpoint)
-        elif hasattr(built, 'init_weights'):
-            built.init_weights()
+        with torch.random.fork_rng(devices=[]):
+            # What no file holds is drawn, in every process alike.
+            torch.manual_seed(0)
+            built = MODELS.build(Config(model).to_dict())
+            if checkpoint:
+                _load(built, checkpoint)
+            elif hasattr(built, 'init_weights'):
+                _init(built)
         built = built.to(device).eval()
         scale = getattr(built, 'data_preprocessor', None)
         if not isinstance(scale, WindowPreprocessor):
@@ -71,6 +75,17 @@ class FeatureReader:
                 f'many pictures, but is {tuple(feature.shape)}; name another '
                 'part or output of the model.')
         return feature.float().cpu()
+
+
+def _init(model: nn.Module) -> None:
+    """``init_weights`` without MMEngine's lines about every weight."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel('WARNING')
+    try:
+        model.init_weights()
+    finally:
+        logger.setLevel(level)
 
 
 def _load(model: nn.Module, path: str) -> None:

@@ -98,7 +98,7 @@ class Protocol:
     def text(self) -> str:
         """The protocol in one paragraph, as it is printed and stored."""
         count = len(self.eval_joints) or 'all'
-        joints = 'measured' if self.gender == 'none' else 'regressed'
+        joints = 'regressed' if self.target_source is None else 'measured'
         parts = [
             self.title,
             f'{count} joints of {self.joint_set}, the target {joints}',

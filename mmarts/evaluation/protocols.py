@@ -102,11 +102,13 @@ _H36M = (
     Protocol(
         name='h36m-pointhmr',
         title="Human3.6M, as PointHMR's release reports it (commit bfec235)",
-        metrics=('mpjpe', 'pa_mpjpe'),
+        metrics=('mpjpe', 'pa_mpjpe', 'mpvpe'),
         joint_set='pw3d14',
         root=_HIPS,
+        vertex_root=('h36m17', 'Pelvis'),
         frames=_FRONTAL,
-        **_MOCAP),
+        target_source='joints3d',
+        remarks=('meshes against SMPL fits', )),
 )
 
 _H36M += (Protocol(

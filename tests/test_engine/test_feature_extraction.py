@@ -123,6 +123,17 @@ def test_any_part_and_output_may_be_asked(folder, kwargs, dim):
         assert torch.allclose(read(images), expected, atol=1e-5)
 
 
+def test_weights_that_no_file_holds_are_the_same_in_every_process(
+        folder, capfd):
+    reader = arguments(folder, checkpoint='', output='')[0]
+    reader['model'] = dict(type='ResNet', blocks=(1, ), base_channels=4)
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    first = FeatureReader(**reader)(images)
+    torch.manual_seed(1)
+    assert torch.equal(FeatureReader(**reader)(images), first)
+    assert 'weight' not in ''.join(capfd.readouterr())
+
+
 @pytest.mark.parametrize(
     'kwargs, word',
     [(dict(output='maps'), "'mean'"), (dict(output=''), "'map'"),

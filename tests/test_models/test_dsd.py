@@ -9,9 +9,11 @@ from mmarts.models.backbones import ResNet
 from mmarts.models.discriminators import PoseShapeDiscriminator
 from mmarts.models.disentangle import (ConcatHead, DeconvHeatmapHead,
                                        DirectHead, DSDHead, IntegralRegression)
+from mmarts.models.layers.phase_deconv import PhaseDeconv
 from mmarts.models.losses import OrderRecoveryLoss
 from mmarts.models.regressors import SMPLParameterHead
 from mmarts.models.temporal import OrderHead, SelfAttentionTemporalNet
+from mmarts.models.temporal.temporal_conv_net import edge_windows
 from mmarts.registry import MODELS
 
 SMALL = dict(num_joints=5, in_dim=12, detail_dim=8, out_dim=6)
@@ -63,6 +65,15 @@ def test_which_heads_see_the_skeleton(head, listens):
 def test_another_skeleton_is_refused():
     with pytest.raises(ValueError, match=r'\(B, 5, 2\).*\(2, 4, 2\)'):
         DSDHead(**SMALL)(torch.zeros(2, 4, 2), torch.zeros(2, 12))
+
+
+@pytest.mark.parametrize('bias', [True, False])
+def test_a_deconvolution_is_four_convolutions(bias):
+    deconv = torch.nn.ConvTranspose2d(5, 3, 4, 2, 1, bias=bias)
+    x = torch.randn(2, 5, 4, 7)
+    torch.testing.assert_close(PhaseDeconv(deconv)(x), deconv(x))
+    with pytest.raises(ValueError, match='kernel 4, stride 2'):
+        PhaseDeconv(torch.nn.ConvTranspose2d(5, 3, 3, 2, 1))
 
 
 @pytest.mark.parametrize('scale', [0.9, -0.4])
@@ -120,6 +131,18 @@ def test_a_frame_is_predicted_from_the_nine_around_it():
     same = (model(feat) == model(far))[0].all(-1)
     assert same[12] and not same[11] and not same[13]
     torch.testing.assert_close(model(feat)[:, 12], model.middle(feat[:, 8:17]))
+
+
+@pytest.mark.parametrize('projection', ['shared', 'separate'])
+@pytest.mark.parametrize('encoder', [True, False])
+def test_a_video_gives_what_its_windows_give_one_by_one(projection, encoder):
+    model = small_satn(projection=projection)
+    if not encoder:
+        model.encoder = None
+    feat = torch.randn(2, 14, 16)
+    windows = edge_windows(feat, 9).flatten(0, 1)
+    wanted = model.middle(windows).unflatten(0, (2, 14))
+    torch.testing.assert_close(model(feat), wanted)
 
 
 def test_ends_repeat_the_edge_frame():

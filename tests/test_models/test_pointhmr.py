@@ -1,57 +1,16 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import pytest
+import roma
 import torch
-from mmengine.registry import init_default_scope
+from toy_pointhmr import SIDE, build, make, sampler_config
 
+from mmarts.models.decoders import MeshBodyFitter
 from mmarts.models.layers import ResidualConv, sine_position
 from mmarts.models.losses import HeatmapLoss
-from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, MeshDataSample
 
-SIDE, JOINTS, SHAPES = 64, 14, 10
+SHAPES = 10
 DECODERS = ('ConvFirstDecoder', 'ConvLastDecoder', 'SeparableDecoder')
-
-
-def build(config):
-    init_default_scope('mmarts')
-    torch.manual_seed(0)
-    return MODELS.build(config).eval()
-
-
-def sampler_config(kind='SeparableDecoder', **changes):
-    light = dict(dim=8) if kind == 'SeparableDecoder' else {}
-    part = dict(type=kind, depth=1, **light)
-    return dict(
-        dict(
-            type='PointSampler',
-            heatmap=part,
-            feature=part,
-            grid=part,
-            in_dims=(32, 64),
-            dim=16), **changes)
-
-
-def make(**changes):
-    parts = dict(
-        type='PointHMR',
-        body_model=dict(type='FreeBody'),
-        backbone=dict(
-            type='ResNet', blocks=(1, 1), base_channels=8, out_stages=(0, 1)),
-        sampler=sampler_config(),
-        transformer=dict(
-            type='MaskedMeshTransformer',
-            num_grid=(SIDE // 8)**2,
-            dim=16,
-            reduced_dim=16,
-            layers=1,
-            hidden_dims=(16, 16)),
-        projection=dict(type='WeakPerspective'),
-        losses=dict(
-            joint=dict(type='MaskedMSELoss'),
-            keypoints2d=dict(type='MaskedMSELoss'),
-            vertices=dict(type='MaskedL1Loss'),
-            heatmap=dict(type='HeatmapLoss')))
-    return build(dict(parts, **changes))
 
 
 @pytest.fixture(scope='module')
@@ -312,6 +271,36 @@ def test_meshes_joints_and_pictures_agree(model, image):
     expected = out['cam'][:, :, None, :1] * (
         joints[..., :2] + out['cam'][:, :, None, 1:])
     torch.testing.assert_close(out['keypoints2d_crop_mesh'], expected)
+
+
+def test_body_parameters_of_a_mesh_are_found(free_body):
+    turns = roma.rotvec_to_rotmat(0.35 * torch.randn(2, 1, 24, 3))
+    params = BodyParams(turns[:, :, :1], turns[:, :, 1:],
+                        torch.randn(2, 1, SHAPES), torch.randn(2, 1, 3))
+    vertices = free_body.vertices(params)
+    found = MeshBodyFitter()(vertices, free_body)
+    error = (free_body.vertices(found) - vertices).norm(dim=-1)
+    assert error.mean() < 1e-3 and error.max() < 5e-3
+    assert roma.rotmat_geodesic_distance(found.body_pose,
+                                         params.body_pose).median() < 0.02
+
+
+@torch.no_grad()
+def test_body_parameters_go_with_the_mesh_if_asked_for(image):
+    model = make(fitter=dict(type='MeshBodyFitter', iterations=2))
+    inputs = dict(
+        image=image,
+        K=torch.diag(torch.tensor([500., 500., 1.])).expand(2, 3, 3),
+        box_centre=torch.full((2, 1, 2), 100.),
+        box_size=torch.full((2, 1), 150.))
+    sample = model(inputs, mode='predict')[0]
+    assert sample.pred_body_pose.shape == (1, 23, 3, 3)
+    # Its place is that of the mesh before the camera.
+    own = model.body_model.vertices(
+        BodyParams(sample.pred_global_orient, sample.pred_body_pose,
+                   sample.pred_betas, sample.pred_transl))
+    gap = own.mean(1) - sample.pred_vertices.mean(1)
+    assert gap.norm() < 0.1 + sample.pred_vertices.std(1).norm()
 
 
 @torch.no_grad()

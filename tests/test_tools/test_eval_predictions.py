@@ -109,6 +109,8 @@ def test_all_forms_give_the_same_number(call_tool, files, poses, pred, args):
     assert result['protocol']['text'] in out.stdout
     assert result['metrics']['accel_mm_per_frame2_30fps'] > 1
     assert 'mpvpe was not measured: the predictions hold neither' in out.stdout
+    # The protocol once, and nothing of what each metric logs.
+    assert out.stdout.count('3dpw-14: ') == 1 and 'INFO' not in out.stdout
 
 
 def test_frames_meet_by_their_number(call_tool, files, poses):

@@ -25,24 +25,24 @@ train_dataloader = dict(
         groups=dict(images=[
             dict(
                 picture,
-                ann_file='data/coco/train.mmarts',
-                image_root='data/coco/train2014'),
+                ann_file='data/coco/train2014.mmarts',
+                image_root='data/pictures/coco'),
             dict(
                 picture,
                 ann_file='data/lspet/train.mmarts',
-                image_root='data/lspet/images'),
+                image_root='data/pictures/lspet'),
             dict(
                 picture,
                 ann_file='data/mpii/train.mmarts',
-                image_root='data/mpii/images'),
+                image_root='data/pictures/mpii'),
             dict(
                 picture,
                 stride=5,
                 ann_file='data/mpi-inf-3dhp/train.mmarts',
-                image_root='data/mpi-inf-3dhp/images'),
+                image_root='data/pictures/mpi-inf-3dhp'),
             dict(
                 picture,
                 stride=5,
                 ann_file='data/h36m/train.mmarts',
-                image_root='data/h36m/images'),
+                image_root='data/pictures/h36m'),
         ])))

@@ -34,37 +34,37 @@ train_dataloader = dict(
                 dict(
                     clip_3d,
                     ann_file='data/mpi-inf-3dhp/train.mmarts',
-                    image_root='data/mpi-inf-3dhp/images'),
+                    image_root='data/pictures/mpi-inf-3dhp'),
                 dict(
                     clip_3d,
                     ann_file='data/h36m/train.mmarts',
-                    image_root='data/h36m/images'),
+                    image_root='data/pictures/h36m'),
             ],
             video2d=[
                 dict(
                     clip,
-                    ann_file='data/instavariety/train.mmarts',
-                    image_root='data/instavariety/images'),
+                    ann_file='data/insta/train.mmarts',
+                    image_root='data/pictures/insta'),
                 dict(
                     clip,
-                    ann_file='data/posetrack/train.mmarts',
-                    image_root='data/posetrack/images'),
+                    ann_file='data/posetrack18/train.mmarts',
+                    image_root='data/pictures/posetrack18'),
                 dict(
                     clip,
-                    ann_file='data/pennaction/train.mmarts',
-                    image_root='data/pennaction/frames'),
+                    ann_file='data/penn_action/train.mmarts',
+                    image_root='data/pictures/penn_action'),
             ],
             images=[
                 dict(
                     picture,
-                    ann_file='data/coco/train.mmarts',
-                    image_root='data/coco/train2014'),
+                    ann_file='data/coco/train2014.mmarts',
+                    image_root='data/pictures/coco'),
                 dict(
                     picture,
                     ann_file='data/lspet/train.mmarts',
-                    image_root='data/lspet/images'),
+                    image_root='data/pictures/lspet'),
                 dict(
                     picture,
                     ann_file='data/mpii/train.mmarts',
-                    image_root='data/mpii/images'),
+                    image_root='data/pictures/mpii'),
             ])))

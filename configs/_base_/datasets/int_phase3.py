@@ -26,10 +26,10 @@ train_dataloader = dict(
                 clip,
                 stride=8,
                 ann_file='data/3dpw/train.mmarts',
-                image_root='data/3dpw/imageFiles'),
+                image_root='data/pictures/3dpw'),
             dict(
                 clip,
                 stride=64,
                 ann_file='data/h36m/train.mmarts',
-                image_root='data/h36m/images'),
+                image_root='data/pictures/h36m'),
         ])))

@@ -1,7 +1,7 @@
 """3DPW's test set as INT's protocol has it: T = 16, box x1.1.
 
-128 frames are seen as 128 / T interleaved clips; docs/data.md tells how to
-make the file.
+128 frames are seen as 128 / T interleaved clips. The targets are of the
+neutral body: `--options gendered=[]` of tools/convert_dataset.py pw3d.
 """
 _base_ = '../body_models/smpl_spin.py'
 
@@ -13,8 +13,8 @@ test_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
         type='PictureClips',
-        ann_file='data/3dpw/test.mmarts',
-        image_root='data/3dpw/imageFiles',
+        ann_file='data/3dpw-neutral/test.mmarts',
+        image_root='data/pictures/3dpw',
         num_frames=test_frames,
         interval=test_interval,
         augment=dict(margin=(1.1, 1.1))))

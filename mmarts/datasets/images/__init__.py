@@ -4,11 +4,12 @@ from .box_augment import BoxAugment, tight_boxes
 from .crop_maker import CropMaker
 from .crop_targets import crop_sample
 from .crop_view import CropView, warp_crop
+from .feature_clips import FeatureClips
 from .freemotion_images import FreeMotionImages
 from .picture_clips import PictureClips
 from .pixel_augment import PixelAugment
 
 __all__ = [
-    'BoxAugment', 'CropMaker', 'CropView', 'FreeMotionImages', 'PictureClips',
-    'PixelAugment', 'crop_sample', 'tight_boxes', 'warp_crop'
+    'BoxAugment', 'CropMaker', 'CropView', 'FeatureClips', 'FreeMotionImages',
+    'PictureClips', 'PixelAugment', 'crop_sample', 'tight_boxes', 'warp_crop'
 ]

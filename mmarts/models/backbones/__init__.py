@@ -3,6 +3,10 @@
 from .hybrid_resnet import HybridResNet
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
+from .mmpose_parts import MMPoseBackbone, MMPoseHeatmapHead
 from .resnet import ResNet
 
-__all__ = ['HybridResNet', 'ImageFeature', 'KeypointFeature', 'ResNet']
+__all__ = [
+    'HybridResNet', 'ImageFeature', 'KeypointFeature', 'MMPoseBackbone',
+    'MMPoseHeatmapHead', 'ResNet'
+]

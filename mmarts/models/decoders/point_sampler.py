@@ -67,7 +67,7 @@ class PointSampler(BaseModule):
         logits = self.heatmap(fine)
         heat = logits.flatten(2).softmax(-1)
         vertices = self._sampled(heat, self.feature.body(fine))
-        grid = self._with_position(self.grid(coarse)).flatten(2).mT
+        grid = self.with_position(self.grid(coarse)).flatten(2).mT
         if self.sine_position:
             vertices = vertices + heat @ self._position(fine)
         return PointTokens(vertices, grid, logits)
@@ -87,7 +87,8 @@ class PointSampler(BaseModule):
         embedding = sine_position(self.dim, *like.shape[-2:])
         return embedding.flatten(1).T.to(like)
 
-    def _with_position(self, x: Tensor) -> Tensor:
+    def with_position(self, x: Tensor) -> Tensor:
+        """A map with the embeddings of its cells, where there are some."""
         if not self.sine_position:
             return x
         return x + self._position(x).T.unflatten(1, x.shape[-2:])

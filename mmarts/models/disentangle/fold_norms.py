@@ -6,8 +6,12 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from mmarts.models.layers.phase_deconv import PhaseDeconv
+
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+# From so many channels on, four small convolutions are faster.
+_MANY_CHANNELS = 1024
 
 
 @torch.no_grad()
@@ -16,7 +20,8 @@ def folded(network: nn.Module) -> nn.Module:
 
     A norm goes into the convolution that is registered just before it in
     the same module, as in :class:`ResNet` and wherever both stand in an
-    ``nn.Sequential``; others stay.
+    ``nn.Sequential``; others stay. Deconvolutions of many channels become
+    :class:`PhaseDeconv`.
 
     Args:
         network: Left as it is; its running statistics are used.
@@ -28,7 +33,9 @@ def folded(network: nn.Module) -> nn.Module:
             conv, norm = module._modules[before], module._modules[name]
             if isinstance(conv, _CONVS) and isinstance(norm, _NORMS):
                 transposed = isinstance(conv, nn.ConvTranspose2d)
-                module._modules[before] = fuse_conv_bn_eval(
-                    conv, norm, transposed)
+                fused = fuse_conv_bn_eval(conv, norm, transposed)
+                if transposed and conv.in_channels >= _MANY_CHANNELS:
+                    fused = PhaseDeconv(fused)
+                module._modules[before] = fused
                 module._modules[name] = nn.Identity()
     return network.requires_grad_(False).to(memory_format=torch.channels_last)

@@ -4,6 +4,7 @@ from typing import Optional
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from mmarts.registry import MODELS
 
@@ -45,20 +46,23 @@ class FrameAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, T, C)`` to ``(B, T, C)``."""
-        query, key, value = self._heads(x)
+        return self.attend(self.query_key_value(x))
+
+    def attend(self, projected: Tensor) -> Tensor:
+        """From queries, keys and values, side by side, ``(B, T, ...)``."""
+        query, key, value = self._heads(projected)
         out = self.dropout(self._softmax(query, key)) @ value
         return self.dropout(self.project(out.transpose(1, 2).flatten(2)))
 
     def weights(self, x: Tensor) -> Tensor:
         """What each frame takes of each: ``(B, heads, T, T)``."""
-        return self._softmax(*self._heads(x)[:2])
+        return self._softmax(*self._heads(self.query_key_value(x))[:2])
 
     def _softmax(self, query: Tensor, key: Tensor) -> Tensor:
         return (self.factor * query @ key.mT).softmax(-1)
 
-    def _heads(self, x: Tensor) -> list[Tensor]:
-        x = self.query_key_value(x)
-        parts = [x] * 3 if self.shared else x.chunk(3, -1)
+    def _heads(self, projected: Tensor) -> list[Tensor]:
+        parts = [projected] * 3 if self.shared else projected.chunk(3, -1)
         return [
             part.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
             for part in parts
@@ -88,9 +92,15 @@ class PostNormBlock(nn.Module):
             nn.Dropout(dropout))
         self.norm2 = nn.LayerNorm(dim)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """``(B, T, C)`` to ``(B, T, C)``."""
-        x = self.norm1(x + self.attention(x))
+    def forward(self, x: Tensor, projected: Optional[Tensor] = None) -> Tensor:
+        """``(B, T, C)`` to ``(B, T, C)``.
+
+        ``projected`` are queries, keys and values of ``x``, if they are
+        there already.
+        """
+        if projected is None:
+            projected = self.attention.query_key_value(x)
+        x = self.norm1(x + self.attention.attend(projected))
         return self.norm2(x + self.mlp(x))
 
 
@@ -132,6 +142,29 @@ class FrameEncoder(nn.Module):
         codes = self.codes(feat.shape[1]).to(feat)
         x = feat + (codes if positions is None else codes[positions])
         for block in self.blocks:
+            x = block(x)
+        return x
+
+    def windows(self, feat: Tensor, index: Tensor) -> Tensor:
+        """What :meth:`forward` gives of windows of a video.
+
+        The first block's projections are linear: those of a frame are made
+        once, those of the codes are added in each window.
+
+        Args:
+            feat: ``(B, T, C)``.
+            index: ``(N, L)`` frames of the windows.
+
+        Returns:
+            ``(B N, L, C)``.
+        """
+        first, *others = self.blocks
+        layer = first.attention.query_key_value
+        codes = self.codes(index.shape[1]).to(feat)
+        projected = layer(feat)[:, index] + F.linear(codes, layer.weight)
+        x = first((feat[:, index] + codes).flatten(0, 1),
+                  projected.flatten(0, 1))
+        for block in others:
             x = block(x)
         return x
 

@@ -2,11 +2,12 @@
 """Self-attention temporal network (DSD-SATN, ICCV 2019, 3.3)."""
 from typing import Optional
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmarts.registry import MODELS
-from .temporal_conv_net import edge_windows
+from .temporal_conv_net import edge_index
 
 
 @MODELS.register_module()
@@ -42,9 +43,15 @@ class SelfAttentionTemporalNet(BaseModule):
         Returns:
             ``(B, T, tcn.dim)``.
         """
-        windows = edge_windows(feat, self.tcn.frames)
-        out = self.middle(windows.flatten(0, 1))
-        return out.unflatten(0, feat.shape[:2])
+        index = edge_index(feat, self.frames)
+        if self.encoder is None:
+            # Windows share all that the convolutions make of them.
+            around = self.frames // 2
+            padded = torch.cat(
+                [index[0, :around], index[:, around], index[-1, around + 1:]])
+            return self.tcn(feat[:, padded])
+        tokens = self.encoder.windows(feat, index)
+        return self.tcn(tokens)[:, 0].unflatten(0, feat.shape[:2])
 
     def middle(self, clips: Tensor) -> Tensor:
         """``(N, 9, C)`` clips to their middle frames' ``(N, tcn.dim)``."""

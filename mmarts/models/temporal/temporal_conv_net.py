@@ -63,16 +63,22 @@ class TemporalConvNet(nn.Module):
 
 
 def edge_windows(feat: Tensor, length: int) -> Tensor:
-    """A window around every frame; ends repeat the edge frame.
+    """A window around every frame: ``(B, T, C)`` to ``(B, T, length, C)``.
+    """
+    return feat[:, edge_index(feat, length)]
+
+
+def edge_index(feat: Tensor, length: int) -> Tensor:
+    """Frames of the windows around every frame; ends repeat the edge frame.
 
     Args:
         feat: ``(B, T, C)``.
         length: Frames of a window, odd.
 
     Returns:
-        ``(B, T, length, C)``; the middle of window ``t`` is frame ``t``.
+        ``(T, length)``; the middle of window ``t`` is frame ``t``.
     """
     num_frames = feat.shape[1]
     around = torch.arange(length, device=feat.device) - length // 2
     index = torch.arange(num_frames, device=feat.device)[:, None] + around
-    return feat[:, index.clamp(0, num_frames - 1)]
+    return index.clamp(0, num_frames - 1)

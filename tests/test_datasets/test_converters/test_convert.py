@@ -216,6 +216,12 @@ def test_the_tool_reports_and_fails_in_one_line(numbers, tmp_path, call_tool):
     done = call_tool(*args, '--skip-bad', '--options', 'offset=2')
     assert done.returncode == 0, done.stderr
     assert 'bad: train_b.txt, line 1: "seven" is no number' in done.stdout
+    done = call_tool(*args, '--fps', 25)
+    assert done.returncode == 1
+    assert ('The converter "numbers" has no option [\'fps\']; it has '
+            '[\'offset\']') in done.stderr
+    done = call_tool('convert_dataset', 'detections', numbers, tmp_path)
+    assert 'needs --options annotations=...' in done.stderr
     (numbers / 'test_a.txt').write_text('five')
     done = call_tool(*args, '--skip-bad')
     assert done.returncode == 1

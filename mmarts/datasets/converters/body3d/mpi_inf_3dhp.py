@@ -18,7 +18,8 @@ from .bodies import Bodies
 from .camera_rows import MM_TO_METRES, Camera, seen_rows
 from .fits import NO_FIT, fit_rows, skip_rows
 from .mpi_cameras import fit_intrinsics, read_calibration
-from .track import chunks, expect_shape, finite_rows, pick_frames, track_names
+from .track import (check_rate, chunks, expect_shape, finite_rows, pick_frames,
+                    track_names)
 
 _TRAIN = re.compile(r'(?:.*/)?S(\d)/Seq(\d)/annot\.mat')
 _TEST = re.compile(r'(?:.*/)?(TS\d)/annot_data\.mat')
@@ -68,10 +69,8 @@ class MPIINF3DHP(DatasetConverter):
                  picture: str = PICTURE,
                  fits: str = '',
                  bodies: Optional[dict] = None) -> None:
-        if not 0 <= fps <= 25:
-            raise ValueError(f'fps should be at most 25, but is {fps:g}: most '
-                             'sequences of MPI-INF-3DHP have no more.')
-        self.fps = fps or 25.
+        # Most sequences have no more.
+        self.fps = check_rate(fps, 25.)
         self.images = ImageFiles(images)
         self.joint_set = joint_set
         self.cameras = cameras

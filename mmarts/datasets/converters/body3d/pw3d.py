@@ -16,8 +16,8 @@ from ..record_log import RecordLog
 from ..source_files import SourceFiles
 from .bodies import Bodies, WorldBody
 from .pw3d_tracks import PersonTrack, read_json_tracks, read_sequence
-from .track import (boxes_of, chunks, expect_shape, finite_rows, pick_frames,
-                    runs, track_names, words)
+from .track import (boxes_of, check_rate, chunks, expect_shape, finite_rows,
+                    pick_frames, runs, track_names, words)
 
 SOURCE_FPS = 30.
 SPLITS = ('train', 'validation', 'test')
@@ -64,7 +64,7 @@ class PW3D(DatasetConverter):
         if wrong:
             raise ValueError(f'gendered and vertices should be some of '
                              f'{list(SPLITS)}, but they hold {wrong}.')
-        self.fps = fps or SOURCE_FPS
+        self.fps = check_rate(fps, SOURCE_FPS)
         self.images = ImageFiles(images)
         self.gendered = gendered
         self.features = features

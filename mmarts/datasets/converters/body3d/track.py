@@ -9,6 +9,18 @@ from mmarts.datasets.converters.record_log import RecordLog
 CHUNK_ROWS = 512
 
 
+def check_rate(fps: float, source_fps: float) -> float:
+    """The rate asked for; the original's where that is 0.
+
+    Raises:
+        ValueError: If more frames are wanted than there are.
+    """
+    if not 0 <= fps <= source_fps:
+        raise ValueError(f'fps should be at most {source_fps:g}, but is '
+                         f'{fps:g}: pictures cannot be interpolated.')
+    return fps or source_fps
+
+
 def pick_frames(frames: np.ndarray, source_fps: float,
                 fps: float) -> tuple[np.ndarray, np.ndarray]:
     """Frames to keep so that a track has another rate.
@@ -23,15 +35,9 @@ def pick_frames(frames: np.ndarray, source_fps: float,
 
     Returns:
         Rows ``(N,)`` to take, and their new frame numbers ``(N,)``.
-
-    Raises:
-        ValueError: If more frames are wanted than there are.
     """
     if not fps or fps == source_fps or not len(frames):
         return np.arange(len(frames)), np.asarray(frames, np.int64)
-    if fps > source_fps:
-        raise ValueError(f'The original has {source_fps:g} frames a second; '
-                         f'{fps:g} cannot be made of them.')
     last = int(np.ceil((frames[-1] + 1) * fps / source_fps))
     numbers = np.arange(last + 1)
     wanted = np.round(numbers * source_fps / fps).astype(np.int64)

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import json
+import os
 import pickle
 
 import numpy as np
@@ -228,6 +229,19 @@ def test_bad_mmpose_files_name_file_and_record(root):
         pickle.dumps({('S9', '54138969'): dict(R=np.eye(3))}))
     with pytest.raises(ValueError, match="54138969.* lacks .'T'"):
         convert(root)
+    (root / 'cameras.pkl').write_bytes(pickle.dumps(dict(S9=_Runs(root))))
+    with pytest.raises(ValueError, match='mkdir, which is not on the list'):
+        convert(root)
+    assert not (root / 'made').exists()
+
+
+class _Runs:
+
+    def __init__(self, root):
+        self.path = str(root / 'made')
+
+    def __reduce__(self):
+        return os.mkdir, (self.path, )
 
 
 @pytest.mark.robustness
@@ -247,6 +261,25 @@ def test_pictures_are_looked_for(root):
         convert(root, images=str(root), fps=5)
 
 
+@pytest.mark.robustness
+@pytest.mark.parametrize('layout', ['cdf', 'mmpose'])
+def test_pictures_of_mmpose_s_extraction_are_looked_for(root, layout):
+    from PIL import Image
+    root.mkdir()
+    motion, points = Motion(), np.zeros((4, FRAMES, 17, 2))
+    write = getattr(motion, f'write_{layout}')
+    write(*(root, ) if layout == 'cdf' else (root, points))
+    _, file = convert(root)
+    for name, size in zip(file.arrays['image'], file.arrays['image_size']):
+        path = root / name.decode()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new('1', tuple(size.tolist())).save(path)
+    assert len(convert(root, images=str(root))[1].arrays['image']) == 44
+    path.unlink()
+    with pytest.raises(ValueError, match=f'frame {FRAMES - 1}: its picture'):
+        convert(root, images=str(root), fps=50)
+
+
 def test_other_folders_and_options_are_refused(root):
     root.mkdir()
     with pytest.raises(ValueError, match='no files'):
@@ -254,6 +287,8 @@ def test_other_folders_and_options_are_refused(root):
     Motion().write_cdf(root)
     with pytest.raises(ValueError, match='no SMPL fits'):
         convert(root, joint_set='coco19')
+    with pytest.raises(ValueError, match='at most 50, but is 60'):
+        convert(root, fps=60)
     with pytest.raises(ValueError, match='smpl=False'):
         convert(root, joint_set='coco19', smpl=False)
 

@@ -75,6 +75,7 @@ def test_bad_files_are_named(root, refuses, convert):
 
 
 def test_real_people(shared, convert):
+    pytest.importorskip('xtcocotools')
     root = shared / 'samples/mmpose_tests/aic'
     arrays = convert('aic', root, images=str(root))['test']
     assert len(arrays['person']) == 9

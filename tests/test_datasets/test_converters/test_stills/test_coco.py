@@ -7,6 +7,9 @@ from people_files import cut_short, write_json, write_picture
 from mmarts.datasets import MeshDataset
 from mmarts.structures import check_sample
 
+pytest.importorskip('xtcocotools')
+pytest.importorskip('pycocotools')
+
 K = 17
 ANNOTATIONS = 'annotations/person_keypoints_val2017.json'
 

@@ -128,6 +128,7 @@ def test_bad_input_is_named(tmp_path, refuses, convert):
 
 
 def test_real_hands(shared, convert):
+    pytest.importorskip('xtcocotools')
     root = shared / 'samples/mmpose_tests/freihand'
     arrays = convert('freihand', root, images=str(root))['test_freihand']
     assert arrays['keypoints2d'].shape == (8, K, 2)

@@ -102,6 +102,7 @@ def test_the_list_of_people(root, convert):
 
 
 def test_coco_style(root, convert):
+    pytest.importorskip('xtcocotools')
     (root / FILE).unlink()
     write_json(
         root / 'train.json',
@@ -173,6 +174,7 @@ def test_bad_files_are_named(root, refuses, convert):
 
 
 def test_real_people(shared, refuses):
+    pytest.importorskip('xtcocotools')
     root = shared / 'samples/mmpose_tests/mpii'
     result, _ = refuses(
         'mpii', root, 'test_mpii_trb.json', '40 keypoints', images=str(root))

@@ -8,6 +8,8 @@ from people_files import cut_short, write_json, write_picture
 from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 
+pytest.importorskip('xtcocotools')
+
 K = 21
 FILE = 'MuCo-3DHP.json'
 F, C = (1500., 1510.), (32., 24.)

@@ -5,6 +5,8 @@ from people_files import cut_short, write_json, write_picture
 
 from mmarts.datasets import MeshDataset
 
+pytest.importorskip('xtcocotools')
+
 K = 17
 FRAMES = 6
 

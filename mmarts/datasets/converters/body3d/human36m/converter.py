@@ -10,6 +10,7 @@ from ...image_files import ImageFiles
 from ...record_log import RecordLog
 from ...source_files import SourceFiles
 from ..bodies import Bodies
+from ..track import check_rate
 from .cdf_reader import Human36MCDF
 from .common import SOURCE_FPS
 from .json_reader import Human36MJSON
@@ -51,7 +52,7 @@ class Human36M(DatasetConverter):
             raise ValueError(
                 f'"{joint_set}" joints come from SMPL fits, which '
                 'smpl=False leaves out.')
-        self.fps = fps or SOURCE_FPS
+        self.fps = check_rate(fps, SOURCE_FPS)
         self.joint_set = joint_set
         pictures = ImageFiles(images)
         self.bodies = Bodies(joint_set, bodies, ('h36m17', ))

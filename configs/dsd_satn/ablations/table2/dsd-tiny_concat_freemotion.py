@@ -1,0 +1,4 @@
+"""DSD, Table 2, "Concat", small."""
+_base_ = '../../dsd-tiny_freemotion.py'
+
+model = dict(network=dict(head=dict(type='ConcatHead')))
