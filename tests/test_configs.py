@@ -204,9 +204,8 @@ def data_root(tmp_path_factory):
                 root / 'data' / folder / f'{split}.mmarts',
                 rows,
                 source='a toy')
-            for detector in DETECTORS if folder == 'h36m' else ():
-                path = root / 'data' / folder / f'{split}_{detector}.mmarts'
-                path.symlink_to(f'{split}.mmarts')
+    for detector in DETECTORS:
+        (root / 'data' / f'h36m-{detector}').symlink_to('h36m')
     return root
 
 

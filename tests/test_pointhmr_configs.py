@@ -52,9 +52,11 @@ def data_root(tmp_path_factory):
     root = tmp_path_factory.mktemp('pointhmr')
     toy_pictures(root / 'toy', FreeBody(), 20, size=96)
     (root / 'data').mkdir()
-    for name in ('3dpw', 'h36m', 'muco', 'up-3d', 'coco', 'mpii'):
+    for name in ('3dpw', 'h36m', 'muco', 'up3d', 'coco', 'mpii'):
         (root / 'data' / name).symlink_to(root / 'toy')
-    (root / 'toy' / 'test.mmarts').symlink_to(root / 'toy' / 'train.mmarts')
+    for split in ('train2014', 'test'):
+        (root / 'toy' / f'{split}.mmarts').symlink_to(root / 'toy' /
+                                                      'train.mmarts')
     return root
 
 

@@ -32,9 +32,12 @@ train_dataloader = dict(
             labelled3d=dict(
                 pictures,
                 ann_file='data/h36m-lsp/train.mmarts',
-                image_root='data/h36m/images'),
+                image_root='data/pictures/h36m'),
             labelled2d=[
-                dict(pictures, ann_file=f'data/{name}/train.mmarts')
+                dict(
+                    pictures,
+                    ann_file=f'data/{name}/train.mmarts',
+                    image_root=f'data/pictures/{name}')
                 for name in ('mpii', 'lsp', 'lspet', 'aic', 'penn_action')
             ])))
 test_dataloader = dict(
@@ -50,7 +53,7 @@ test_dataloader = dict(
         crop_size=256,
         augment=dict(margin=(1.4, 1.4)),
         ann_file='data/h36m-lsp/test.mmarts',
-        image_root='data/h36m/images'))
+        image_root='data/pictures/h36m'))
 
 model = dict(
     body_model={{_base_.body_model}},

@@ -3,7 +3,7 @@
     for split in train test; do
       python tools/extract_features.py configs/dsd_satn/dsd_h36m.py \
         data/h36m-lsp/$split.mmarts data/h36m-lsp/${split}_dsd.mmarts \
-        --images data/h36m/images \
+        --images data/pictures/h36m \
         --checkpoint work_dirs/dsd_h36m/epoch_40.pth \
         --module network --method features --output 1 --crop-size 256 \
         --margin 1.4

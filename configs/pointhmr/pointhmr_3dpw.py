@@ -11,7 +11,7 @@ train_dataloader = dict(
         groups=dict(pw3d={{_base_.pw3d}})))
 test_dataloader = dict(
     dataset=dict(
-        ann_file='data/3dpw/test.mmarts', image_root='data/3dpw/imageFiles'))
+        ann_file='data/3dpw/test.mmarts', image_root='data/pictures/3dpw'))
 test_evaluator = [
     dict(
         type='JointError',

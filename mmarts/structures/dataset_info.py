@@ -1,11 +1,13 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Joint sets from mmpose's ``dataset_info``."""
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Mapping, Union
 
 from mmengine.config import Config
 
+from mmarts.compat.optional import OPENMMLAB_COMMAND
 from .joint_set import JointSet
 from .joint_sets import JOINT_SETS
 
@@ -34,8 +36,7 @@ def read_dataset_info(source: Union[str, Path, Mapping[str, Any]]) -> JointSet:
 
     Args:
         source: The ``dataset_info`` itself, a config that has one, or the
-            path of such a config (``'mmpose::...'`` where mmpose is
-            installed).
+            path of such a config, as :func:`config_path` takes it.
 
     Returns:
         Named as the dataset, joints by their id. Bones are a tree that spans
@@ -44,6 +45,7 @@ def read_dataset_info(source: Union[str, Path, Mapping[str, Any]]) -> JointSet:
 
     Raises:
         FileNotFoundError: If there is no such config.
+        ImportError: If the config is of a package that is not installed.
         ValueError: If it does not describe a joint set.
     """
     if isinstance(source, (str, Path)):
@@ -77,12 +79,41 @@ def read_dataset_info(source: Union[str, Path, Mapping[str, Any]]) -> JointSet:
         points=_points(name, joints))
 
 
+def config_path(name: str) -> Path:
+    """Where a config lies.
+
+    Args:
+        name: A path, or ``'mmpose::...'``: a path below the configs that the
+            package brings along.
+
+    Raises:
+        FileNotFoundError: If there is no such config.
+        ImportError: If the package is not installed.
+    """
+    package, colons, inner = name.rpartition('::')
+    paths = [Path(name)]
+    if colons:
+        spec = find_spec(package)
+        if spec is None or spec.origin is None:
+            raise ImportError(f'"{name}" needs "{package}", which is not '
+                              'installed; install it with: '
+                              f'{OPENMMLAB_COMMAND}')
+        folder = Path(spec.origin).parent
+        # The second is that of a checkout.
+        paths = [
+            folder / '.mim/configs' / inner, folder.parent / 'configs' / inner
+        ]
+    for path in paths:
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f'There is no config file "{name}".')
+
+
 @lru_cache(maxsize=None)
 def _read_file(path: str) -> JointSet:
-    if '::' not in path and not Path(path).is_file():
-        raise FileNotFoundError(f'There is no config file "{path}".')
+    config = Config.fromfile(config_path(path))
     try:
-        return read_dataset_info(Config.fromfile(path).to_dict())
+        return read_dataset_info(config.to_dict())
     except ValueError as error:
         raise ValueError(f'{path}: {error}') from None
 

@@ -16,6 +16,7 @@ def get_joint_set(name: str) -> JointSet:
 
     Raises:
         FileNotFoundError: If there is no such config file.
+        ImportError: If the file is mmpose's, which is not installed.
         KeyError: If there is no such set.
         ValueError: If the file does not describe a joint set.
     """

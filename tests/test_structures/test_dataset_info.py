@@ -116,3 +116,24 @@ def test_mmposes_own_configs():
                                                         'mpi_inf_3dhp17')):
         loaded = read_dataset_info(folder / f'{name}.py')
         assert loaded.flip_indices == get_joint_set(ours).flip_indices
+        named = get_joint_set(f'mmpose::_base_/datasets/{name}.py')
+        assert (named.name, named.joints) == (loaded.name, loaded.joints)
+    with pytest.raises(FileNotFoundError, match='mmpose::none.py'):
+        get_joint_set('mmpose::none.py')
+
+
+def test_a_config_of_a_package(tmp_path, monkeypatch):
+    """Where a wheel has its configs, and where a checkout has them."""
+    monkeypatch.syspath_prepend(tmp_path)
+    info = describe('theirs', ('left_hip', 'right_hip'), ())
+    for package, configs in (('a_wheel', 'a_wheel/.mim/configs'), ('checkout',
+                                                                   'configs')):
+        (tmp_path / configs).mkdir(parents=True)
+        (tmp_path / package).mkdir(exist_ok=True)
+        (tmp_path / package / '__init__.py').touch()
+        Config(dict(dataset_info=info)).dump(tmp_path / configs / 'one.py')
+        assert get_joint_set(f'{package}::one.py').name == 'theirs'
+    with pytest.raises(FileNotFoundError, match='a_wheel::two.py'):
+        get_joint_set('a_wheel::two.py')
+    with pytest.raises(ImportError, match='"nobodys", which is not installed'):
+        get_joint_set('nobodys::one.py')

@@ -22,7 +22,7 @@ picture = dict(
 pw3d = dict(
     picture,
     ann_file='data/3dpw/train.mmarts',
-    image_root='data/3dpw/imageFiles')
+    image_root='data/pictures/3dpw')
 # 24 samples, as two of the release's GPUs have.
 sizes = dict(h36m=10, muco=5, up3d=1, coco=5, mpii=3)
 train_dataloader = dict(
@@ -37,20 +37,20 @@ train_dataloader = dict(
             h36m=dict(
                 picture,
                 ann_file='data/h36m/train.mmarts',
-                image_root='data/h36m/images'),
+                image_root='data/pictures/h36m'),
             muco=dict(
                 picture,
                 ann_file='data/muco/train.mmarts',
-                image_root='data/muco/images'),
+                image_root='data/pictures/muco'),
             up3d=dict(
                 picture,
-                ann_file='data/up-3d/train.mmarts',
-                image_root='data/up-3d/images'),
+                ann_file='data/up3d/train.mmarts',
+                image_root='data/pictures/up3d'),
             coco=dict(
                 picture,
-                ann_file='data/coco/train.mmarts',
-                image_root='data/coco/train2014'),
+                ann_file='data/coco/train2014.mmarts',
+                image_root='data/pictures/coco'),
             mpii=dict(
                 picture,
                 ann_file='data/mpii/train.mmarts',
-                image_root='data/mpii/images'))))
+                image_root='data/pictures/mpii'))))

@@ -15,7 +15,7 @@ from mmengine.registry import DefaultScope
 
 from mmarts.compat import import_optional, install_mmcv_ops_stub
 from mmarts.compat.safe_load import read_file
-from mmarts.structures.dataset_info import read_dataset_info
+from mmarts.structures.dataset_info import config_path, read_dataset_info
 from mmarts.structures.joints import JOINT_SETS
 
 
@@ -42,12 +42,7 @@ class MMPosePose:
         install_mmcv_ops_stub()
         import_optional('mmpose.models')
         package = Path(import_optional('mmpose').__file__).parent
-        path = Path(config)
-        if config.startswith('mmpose::'):
-            path = package / '.mim/configs' / config.removeprefix('mmpose::')
-        if not path.is_file():
-            raise FileNotFoundError(f'There is no config "{config}".')
-        cfg = Config.fromfile(path)
+        cfg = Config.fromfile(config_path(config))
         with DefaultScope.overwrite_default_scope('mmpose'):
             self._prepare(cfg, package, config)
             self.model = self._build(cfg, checkpoint).to(device).eval()

@@ -69,5 +69,5 @@ def test_a_model_of_mmpose(tmp_path):
 @pytest.mark.robustness
 def test_no_config():
     pytest.importorskip('mmpose')
-    with pytest.raises(FileNotFoundError, match='no config "none.py"'):
+    with pytest.raises(FileNotFoundError, match='no config file "none.py"'):
         MMPosePose('none.py')

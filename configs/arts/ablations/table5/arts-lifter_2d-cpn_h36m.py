@@ -1,5 +1,5 @@
 """ARTS, stage one, table 5: CPN 2D input on Human3.6M."""
 _base_ = '../../arts-lifter_h36m.py'
 
-train_dataloader = dict(dataset=dict(ann_file='data/h36m/train_cpn.mmarts'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m/test_cpn.mmarts'))
+train_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/train.mmarts'))
+test_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/test.mmarts'))

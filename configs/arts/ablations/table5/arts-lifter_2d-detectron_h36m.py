@@ -2,6 +2,6 @@
 _base_ = '../../arts-lifter_h36m.py'
 
 train_dataloader = dict(
-    dataset=dict(ann_file='data/h36m/train_detectron.mmarts'))
+    dataset=dict(ann_file='data/h36m-detectron/train.mmarts'))
 test_dataloader = dict(
-    dataset=dict(ann_file='data/h36m/test_detectron.mmarts'))
+    dataset=dict(ann_file='data/h36m-detectron/test.mmarts'))

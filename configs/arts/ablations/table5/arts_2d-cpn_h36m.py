@@ -5,5 +5,5 @@ model = dict(
     lifter=dict(
         init_cfg=dict(
             checkpoint='work_dirs/arts-lifter_2d-cpn_h36m/epoch_60.pth')))
-train_dataloader = dict(dataset=dict(ann_file='data/h36m/train_cpn.mmarts'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m/test_cpn.mmarts'))
+train_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/train.mmarts'))
+test_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/test.mmarts'))

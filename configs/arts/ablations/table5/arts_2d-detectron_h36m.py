@@ -7,6 +7,6 @@ model = dict(
             checkpoint='work_dirs/arts-lifter_2d-detectron_h36m/epoch_60.pth'))
 )
 train_dataloader = dict(
-    dataset=dict(ann_file='data/h36m/train_detectron.mmarts'))
+    dataset=dict(ann_file='data/h36m-detectron/train.mmarts'))
 test_dataloader = dict(
-    dataset=dict(ann_file='data/h36m/test_detectron.mmarts'))
+    dataset=dict(ann_file='data/h36m-detectron/test.mmarts'))

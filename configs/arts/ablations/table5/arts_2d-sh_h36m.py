@@ -5,5 +5,5 @@ model = dict(
     lifter=dict(
         init_cfg=dict(
             checkpoint='work_dirs/arts-lifter_2d-sh_h36m/epoch_60.pth')))
-train_dataloader = dict(dataset=dict(ann_file='data/h36m/train_sh.mmarts'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m/test_sh.mmarts'))
+train_dataloader = dict(dataset=dict(ann_file='data/h36m-sh/train.mmarts'))
+test_dataloader = dict(dataset=dict(ann_file='data/h36m-sh/test.mmarts'))

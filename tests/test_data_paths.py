@@ -1,0 +1,83 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Annotation files: configs, docs/data.md and converters name the same."""
+import re
+from pathlib import Path
+
+from mmengine.config import Config
+
+from mmarts.registry import CONVERTERS
+
+ROOT = Path(__file__).parents[1]
+DOCS = (ROOT / 'docs' / 'data.md').read_text()
+WHERE = DOCS.split('## Where the configs look\n')[1].split('\n## ')[0]
+# Folder, files, how they are made, of the tables' rows.
+ROWS = re.findall(r'^\| `([\w-]+)` \| ([\w, ]+) \| (.+?) \|', WHERE, re.M)
+NAMED = {
+    f'data/{folder}/{name}.mmarts'
+    for folder, names, _ in ROWS
+    for name in names.split(', ')
+}
+# The line of a command, up to its OUT.
+COMMANDS = [(folder, *row) for folder, _, made in ROWS
+            for row in re.findall(r'`([\w-]+) \S+ data/([\w-]+)[ `]', made)]
+CONFIGS = sorted((ROOT / 'configs').rglob('*.py'))
+
+
+def annotation_files(value):
+    """Every ``ann_file`` of a config below ``data/``."""
+    if isinstance(value, dict):
+        path = value.get('ann_file')
+        if isinstance(path, str) and path.startswith('data/') and \
+                path.endswith('.mmarts'):
+            yield path
+        value = list(value.values())
+    for part in value if isinstance(value, (list, tuple)) else ():
+        yield from annotation_files(part)
+
+
+def test_the_files_of_all_configs_are_named():
+    found = {}
+    for path in CONFIGS:
+        for file in annotation_files(Config.fromfile(path).to_dict()):
+            found.setdefault(file, path.relative_to(ROOT).as_posix())
+    assert len(found) > 30
+    unknown = {k: v for k, v in found.items() if k not in NAMED}
+    assert not unknown, 'docs/data.md does not name these files of configs'
+    unused = NAMED - set(found)
+    assert not unused, 'docs/data.md names files that no config reads'
+
+
+def test_commands_write_the_folder_of_their_row():
+    written = {folder for folder, *_ in COMMANDS}
+    assert len(written) > 15
+    for folder, converter, out in COMMANDS:
+        assert out == folder and CONVERTERS.get(converter)
+    made = {folder for folder, _, made in ROWS if 'extract' not in made}
+    assert made - written == {'freemotion_clips'}
+
+
+def test_chapters_tell_the_same_commands():
+    """Each row's converter writes there, or beside it, in a chapter too."""
+    chapters = set(
+        re.findall(r'convert_dataset\.py ([\w-]+) \S+ data/([\w-]+)\s',
+                   DOCS.replace(WHERE, '')))
+    for folder, converter, _ in COMMANDS:
+        # `3dpw-neutral` is `3dpw` with other options.
+        assert (converter, folder) in chapters or any(
+            c == converter and folder.startswith(f'{base}-')
+            for c, base in chapters), folder
+
+
+def test_files_are_splits_of_their_dataset():
+    splits = {
+        name: set(re.findall(r'`(\w+)`', words))
+        for names, words in re.findall(
+            r'^\| (`[^|]+`) \| `\w+` \| (`[^|]+) \|', DOCS, re.M)
+        for name in re.findall(r'`([\w-]+)`', names)
+    }
+    checked = [(converter, set(names.split(', '))) for folder, names, _ in ROWS
+               for row, converter, _ in COMMANDS
+               if row == folder and converter in splits and 'dsd' not in names]
+    assert len(checked) >= 8
+    for converter, names in checked:
+        assert names <= splits[converter], converter
