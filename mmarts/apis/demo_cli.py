@@ -8,10 +8,9 @@ import threading
 from pathlib import Path
 from typing import Optional, Sequence
 
+from .inferencer import DEFAULT_CHECKPOINT, DEFAULT_SMOOTHING
 from .video_io import VideoError, VideoReader
 
-DEFAULT_CHECKPOINT = (
-    Path(__file__).parents[1] / 'assets' / 'arts-tiny_freemotion.pth')
 # The overlay's error at which the body no longer fits the picture.
 _POOR_FIT = 0.08
 _INTERRUPTED = 130
@@ -73,6 +72,14 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         help='of the camera, pixels (default: the image diagonal, about 53 '
         'degrees of view along it)')
+    parser.add_argument(
+        '--smoothing',
+        type=float,
+        default=DEFAULT_SMOOTHING,
+        metavar='SECONDS',
+        help='average rotations over a bell curve of this standard deviation '
+        '(default: %(default)s); 0 for the bare network, 0.035 for calmer '
+        'bodies that move a little less')
     parser.add_argument(
         '--stride',
         type=int,
@@ -202,9 +209,10 @@ def _build(args: argparse.Namespace):
             args.device,
             args.focal_length,
             args.renderer,
-            stride=args.stride)
+            stride=args.stride,
+            smoothing=args.smoothing)
     except (ValueError, KeyError, RuntimeError) as error:
-        # A wrong checkpoint, device, focal length or stride.
+        # A wrong checkpoint, device, focal length, stride or smoothing.
         raise _UserError(error) from error
 
 

@@ -19,6 +19,12 @@ from .tracks import MeshTrack, Track
 from .video_io import VideoError, VideoReader
 from .video_io.reader import cannot_write
 
+# The weights that ship; mmarts/assets/README.md is their card.
+DEFAULT_CHECKPOINT = (
+    Path(__file__).parents[1] / 'assets' / 'arts-tiny_freemotion.pth')
+# Seconds. It takes a third of the false accelerations off real videos and a
+# few hundredths off the speed of joints (docs/model_zoo.md).
+DEFAULT_SMOOTHING = 0.025
 _NO_FEATURES = (
     'WARNING: this network reads an image feature of {} numbers a frame, and '
     'none was given (--features): it saw zeros, so these bodies are not what '
@@ -69,15 +75,17 @@ class VideoInferencer:
     ends it then costs the overlay only.
 
     Args:
-        checkpoint: A file written by ``tools/train.py``.
+        checkpoint: A file written by ``tools/train.py``; the weights that
+            ship when None.
         device: ``cpu``, ``cuda``, ... or ``auto``: a GPU if there is one.
         focal_length: Of the camera, pixels; the image diagonal when None.
         renderer: ``auto``, ``egl`` or ``software``.
-        mesher: Used in place of ``TrackMesher(checkpoint, device, stride)``.
+        mesher: Used in place of a :class:`TrackMesher` of these arguments.
         pose: Used in place of BlazePose: ``frame -> Optional[Pose2D]`` with
             a method ``reset(fps)``.
         stride: Frames between the windows of the network; see
             :class:`TrackMesher`.
+        smoothing: Seconds over which rotations are averaged; 0 for not.
     """
 
     def __init__(self,
@@ -87,11 +95,13 @@ class VideoInferencer:
                  renderer: str = 'auto',
                  mesher=None,
                  pose=None,
-                 stride: Optional[int] = None) -> None:
+                 stride: Optional[int] = None,
+                 smoothing: float = DEFAULT_SMOOTHING) -> None:
         if focal_length is not None and not focal_length > 0:
             raise ValueError('The focal length should be a positive number '
                              f'of pixels, but is {focal_length}.')
-        self.mesher = mesher or _load_mesher(checkpoint, device, stride)
+        self.mesher = mesher or _load_mesher(checkpoint or DEFAULT_CHECKPOINT,
+                                             device, stride, smoothing)
         self.pose = pose or BlazePose2D()
         self.focal_length, self.renderer = focal_length, renderer
 
@@ -269,7 +279,8 @@ def _write(path: Path, whole: bool, write) -> Path:
     return name
 
 
-def _load_mesher(checkpoint, device: str, stride: Optional[int]):
+def _load_mesher(checkpoint, device: str, stride: Optional[int],
+                 smoothing: float):
     import torch
 
     from .track_mesher import TrackMesher
@@ -282,4 +293,4 @@ def _load_mesher(checkpoint, device: str, stride: Optional[int]):
         reason = (str(error).splitlines() or ['it fails'])[0]
         raise ValueError(f'There is no device "{device}" here ({reason}); '
                          'use cpu, or leave it to auto.') from error
-    return TrackMesher(str(checkpoint), device, stride)
+    return TrackMesher(str(checkpoint), device, stride, smoothing=smoothing)

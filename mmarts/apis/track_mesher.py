@@ -11,7 +11,7 @@ from torch import Tensor
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks import check_body_model
 from mmarts.geometry.camera import default_focal_length, intrinsics
-from mmarts.geometry.rotation import slerp_rotmat
+from mmarts.geometry.rotation import slerp_rotmat, smooth_rotmat
 from mmarts.models.backbones import ImageFeature
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
@@ -52,11 +52,13 @@ class TrackMesher:
         batch_size: Windows a forward pass.
         max_runs: Runs over a video of many frames a second; beyond them,
             frames are left out.
+        smoothing: Seconds, the standard deviation of a bell curve over which
+            rotations are averaged in SO(3); 0 for not.
 
     Raises:
         FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
             weights and body do not belong together, or if ``stride`` is below
-            1 or leaves frames out between windows.
+            1 or leaves frames out between windows, or ``smoothing`` below 0.
         ImportError: If the model has parts from outside mmarts (``projects``)
             whose module is not found.
     """
@@ -66,7 +68,8 @@ class TrackMesher:
                  device: str = 'cpu',
                  stride: Optional[int] = None,
                  batch_size: int = 32,
-                 max_runs: int = 4) -> None:
+                 max_runs: int = 4,
+                 smoothing: float = 0.0) -> None:
         loaded = load_checkpoint(checkpoint, device)
         meta = loaded['meta']['mmarts']
         import_custom(meta['custom_imports'], f'The checkpoint {checkpoint}')
@@ -86,7 +89,7 @@ class TrackMesher:
         self.model.to(device).eval()
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
-        self.max_runs = max_runs
+        self.max_runs, self.smoothing = max_runs, smoothing
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
         reader = getattr(self.model, 'feature', None)
         #: Channels of the image feature that the network reads; 0 for none.
@@ -95,6 +98,9 @@ class TrackMesher:
         if stride is not None and not 1 <= stride <= self.num_frames:
             raise ValueError(f'The stride should be 1 to {self.num_frames}, '
                              f'the frames of a window, but is {stride}.')
+        if not smoothing >= 0:
+            raise ValueError('The smoothing should be 0 or more seconds, but '
+                             f'is {smoothing}.')
         self.stride = stride or max(self.num_frames // 2, 1)
 
     @property
@@ -170,6 +176,7 @@ class TrackMesher:
             betas.append(shapes)
         if len(betas) > 1:
             turns = roma.special_procrustes(turns)
+        turns = smooth_rotmat(turns, self.smoothing * track.fps)
         return turns, torch.cat(betas)
 
     def _clocks(self, times: Tensor, fps: float) -> list[Tensor]:

@@ -1,8 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Rotation forms that roma does not name, and the swing-twist split."""
+import math
+
 import roma
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def rot6d_to_rotmat(rot6d: Tensor) -> Tensor:
@@ -50,6 +53,32 @@ def slerp_rotmat(rotmats: Tensor, times: Tensor, new_times: Tensor) -> Tensor:
     turn = roma.rotmat_to_rotvec(start.mT @ end)
     step = step.reshape(-1, *[1] * (turn.dim() - 1))
     return start @ roma.rotvec_to_rotmat(step * turn)
+
+
+def smooth_rotmat(rotmats: Tensor, std: float) -> Tensor:
+    """Mean rotation around every frame, by a bell curve that is even in time.
+
+    The chordal mean (Moakher, SIAM J. Matrix Anal. Appl. 24(1), 2002): the
+    rotation nearest to the weighted mean of the matrices. Nothing lags, and
+    an even turn keeps its speed away from the ends, where the first and last
+    rotation are held.
+
+    Args:
+        rotmats: ``(T, ..., 3, 3)``, evenly spaced in time.
+        std: Standard deviation of the weights, frames; 0 changes nothing.
+
+    Returns:
+        ``(T, ..., 3, 3)``.
+    """
+    reach = math.ceil(3 * std)
+    if reach == 0 or len(rotmats) < 2:
+        return rotmats
+    offsets = torch.arange(-reach, reach + 1).to(rotmats)
+    weights = torch.softmax(-0.5 * (offsets / std)**2, 0)
+    series = rotmats.flatten(1).T[:, None]
+    held = functional.pad(series, (reach, reach), mode='replicate')
+    mean = functional.conv1d(held, weights[None, None])[:, 0]
+    return roma.special_procrustes(mean.T.reshape(rotmats.shape))
 
 
 def swing_twist(rotmat: Tensor, axis: Tensor) -> tuple[Tensor, Tensor]:

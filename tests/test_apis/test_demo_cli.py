@@ -149,12 +149,12 @@ def test_impossible_stride(short_clip, trained, tmp_path, capfd):
     assert 'stride should be 1 to 16' in errors[0]
 
 
-def test_the_stride_reaches_the_network(monkeypatch, flat_mesher):
+def test_stride_and_smoothing_reach_the_network(monkeypatch, flat_mesher):
     asked = []
     monkeypatch.setattr(inferencer, '_load_mesher',
                         lambda *args: asked.append(args) or flat_mesher)
-    VideoInferencer('some.pth', 'cpu', stride=4)
-    assert asked == [('some.pth', 'cpu', 4)]
+    VideoInferencer('some.pth', 'cpu', stride=4, smoothing=0.1)
+    assert asked == [('some.pth', 'cpu', 4, 0.1)]
 
 
 def test_sheet_holds_a_bounded_number_of_pictures(tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 from clips import (Watched, bone_variation, foot_speed, jitter, joint_speed,
                    side_leaps, watch)
 
-from mmarts.apis.demo_cli import DEFAULT_CHECKPOINT
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.engine.launch import run_or_exit
 from mmarts.structures import get_joint_set
 from mmarts.utils.files import whole_file

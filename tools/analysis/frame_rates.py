@@ -17,7 +17,7 @@ from rich.progress import track as progress
 from rich.table import Table
 
 from mmarts.apis import Track, TrackMesher
-from mmarts.apis.demo_cli import DEFAULT_CHECKPOINT
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.datasets import FreeMotion
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
@@ -61,6 +61,11 @@ def parse_args() -> argparse.Namespace:
         '--seconds', type=float, default=3., help='of a piece (default: 3)')
     parser.add_argument(
         '--views', type=int, default=1, help='cameras a clip (default: 1)')
+    parser.add_argument(
+        '--smoothing',
+        type=float,
+        default=0.,
+        help="seconds, as the demo's option (default: none)")
     parser.add_argument('--out', help='JSON to write')
     return parser.parse_args()
 
@@ -68,7 +73,7 @@ def parse_args() -> argparse.Namespace:
 @torch.no_grad()
 def main() -> None:
     args = parse_args()
-    mesher = TrackMesher(str(args.checkpoint))
+    mesher = TrackMesher(str(args.checkpoint), smoothing=args.smoothing)
     rows = {f'{fps:g}': measure(mesher, fps, args) for fps in args.fps}
     table = Table(title='FreeMotion test, mm; '
                   f'{"detector noise" if args.noise else "exact 2D"}')

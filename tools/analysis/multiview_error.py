@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.signal import butter, sosfiltfilt
 
-from mmarts.apis.demo_cli import DEFAULT_CHECKPOINT
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT, DEFAULT_SMOOTHING
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
 from mmarts.structures import get_joint_set
@@ -59,6 +59,11 @@ def parse_args() -> argparse.Namespace:
         default=DEFAULT_CHECKPOINT,
         help='weights (default: those that ship)')
     parser.add_argument(
+        '--smoothing',
+        type=float,
+        default=DEFAULT_SMOOTHING,
+        help="seconds, as the demo's option (default: %(default)s)")
+    parser.add_argument(
         '--out-dir',
         type=Path,
         default=Path('outputs/multiview'),
@@ -74,8 +79,9 @@ def main() -> None:
         raise ValueError(f'{args.calibration} has the cameras '
                          f'{sorted(cameras)}, none for {missing}.')
     seen = {
-        video.stem: watch(video, args.out_dir / video.stem, args.checkpoint,
-                          False)
+        video.stem:
+        watch(video, args.out_dir / video.stem, args.checkpoint, False,
+              args.smoothing)
         for video in args.videos
     }
     views = [cameras[name] for name in seen]

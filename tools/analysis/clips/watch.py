@@ -7,6 +7,7 @@ import numpy as np
 
 from mmarts.apis import (BlazePose2D, MeshTrack, Track, VideoInferencer,
                          VideoResult)
+from mmarts.apis.inferencer import DEFAULT_SMOOTHING
 from mmarts.apis.pose2d import LANDMARKS_OF_JOINTS
 
 
@@ -44,8 +45,11 @@ class Watched:
     landmarks: np.ndarray
 
 
-def watch(video: Path, out_dir: Path, checkpoint: Path,
-          render: bool) -> Watched:
+def watch(video: Path,
+          out_dir: Path,
+          checkpoint: Path,
+          render: bool,
+          smoothing: float = DEFAULT_SMOOTHING) -> Watched:
     """Run the demo's way over a video.
 
     Args:
@@ -53,9 +57,10 @@ def watch(video: Path, out_dir: Path, checkpoint: Path,
         out_dir: Folder for what the demo writes.
         checkpoint: Weights.
         render: Whether to draw.
+        smoothing: Seconds; see :class:`TrackMesher`.
     """
     pose = _Remembering()
-    inferencer = VideoInferencer(checkpoint, pose=pose)
+    inferencer = VideoInferencer(checkpoint, pose=pose, smoothing=smoothing)
     result = inferencer(video, out_dir, render=render)
     longest = int(np.argmax([t.valid.sum() for t in result.tracks]))
     track = result.tracks[longest]
