@@ -4,7 +4,8 @@
 OUT is the annotation file again, with `feat` (F, C): MeshDataset cuts its
 windows from it, memory-mapped. Any part of any registered model may give the
 features. What is done is skipped, so an interrupted call goes on where it
-stopped.
+stopped. Several processes of torchrun, Slurm or MPI share the work; the last
+one writes the file.
 """
 import argparse
 import os
@@ -17,6 +18,7 @@ from mmengine.registry import init_default_scope
 from mmarts.engine.feature_extraction import extract_features
 from mmarts.engine.launch import run_or_exit
 from mmarts.utils.custom_imports import import_custom
+from mmarts.utils.ranks import launched_rank
 
 
 def parse_args() -> argparse.Namespace:
@@ -27,6 +29,9 @@ def parse_args() -> argparse.Namespace:
         '  python tools/extract_features.py CONFIG data/h36m/train.mmarts '
         'data/h36m/train_feat.mmarts \\\n'
         '      --checkpoint CHECKPOINT --images data/h36m --module backbone\n'
+        '  torchrun --nproc_per_node 8 tools/extract_features.py '
+        'configs/_base_/models/spin_resnet50.py ANN OUT \\\n'
+        '      --checkpoint data/spin/model_checkpoint.pt --jobs 1\n'
         '  ... --module net --method features --output 1 --crop-size 256 '
         '--margin 1.4')
     add = parser.add_argument
@@ -72,6 +77,7 @@ def main() -> None:
     cfg.merge_from_dict(args.cfg_options)
     import_custom(cfg.get('custom_imports'), f'The config {args.config}')
     init_default_scope('mmarts')
+    rank, world = launched_rank()
     began = time.perf_counter()
     done = extract_features(
         dict(
@@ -85,8 +91,12 @@ def main() -> None:
             image_root=args.images or None,
             crop_size=args.crop_size,
             augment=dict(margin=[args.margin, args.margin])), args.out,
-        args.batch_size, args.jobs, cfg.get('custom_imports'))
+        args.batch_size, args.jobs, cfg.get('custom_imports'), rank, world)
     seconds = time.perf_counter() - began
+    if done['waiting']:
+        print(f'rank {rank} is done; {done["waiting"]} shards of {args.out} '
+              'are left to the others')
+        return
     print(f'{args.out} has {done["rows"]} features of {done["dim"]} numbers; '
           f'{done["computed"]} of this call in {seconds:.0f} s '
           f'({done["computed"] / seconds:.1f} pictures/s)')

@@ -19,7 +19,7 @@ from mmarts.datasets.annotation_writer import AnnotationWriter
 from mmarts.datasets.converters.convert import rows_of
 from mmarts.datasets.converters.processes import run_tasks
 from mmarts.utils.custom_imports import import_custom
-from mmarts.utils.files import whole_file
+from mmarts.utils.files import alone, whole_file
 from .feature_reader import FeatureReader
 
 VERSION = 1  # raised when the same settings give other features
@@ -31,7 +31,9 @@ def extract_features(reader: dict,
                      path: Path,
                      batch_size: int = 32,
                      jobs: int = 1,
-                     custom_imports: Optional[dict] = None) -> dict:
+                     custom_imports: Optional[dict] = None,
+                     rank: int = 0,
+                     world: int = 1) -> dict:
     """Write an annotation file again, with ``feat`` ``(F, C)``.
 
     Every row is one picture, cropped as in a test. Shards of
@@ -48,9 +50,15 @@ def extract_features(reader: dict,
         batch_size: Pictures that the model sees at once.
         jobs: Processes; on graphics cards they take turns.
         custom_imports: Of the model's config.
+        rank: Number of this process among those that share the work; it
+            takes every ``world``-th shard.
+        world: How many there are. The one that finds all shards there puts
+            them together.
 
     Returns:
-        ``rows``, ``dim``, and ``computed``, the rows of this call.
+        ``rows``, ``dim``, ``computed``, the rows of this call, and
+        ``waiting``, the shards that other processes have still to compute;
+        ``dim`` is 0 while there are any.
 
     Raises:
         ValueError: If ``path`` holds features of other settings.
@@ -64,7 +72,11 @@ def extract_features(reader: dict,
         if done.header.get('fingerprint') != digest:
             raise ValueError(f'{path} holds something else; choose another '
                              'name, or delete it to have it replaced.')
-        return dict(rows=count, dim=done.arrays['feat'].shape[1], computed=0)
+        return dict(
+            rows=count,
+            dim=done.arrays['feat'].shape[1],
+            computed=0,
+            waiting=0)
     folder = path.parent / f'.{path.stem}.{digest[:12]}.parts'
     folder.mkdir(parents=True, exist_ok=True)
     spec = json.dumps(
@@ -73,17 +85,26 @@ def extract_features(reader: dict,
     tasks = [(spec, first, min(first + SHARD, count), batch_size, jobs,
               str(folder / f'{first // SHARD:06d}.npy'))
              for first in range(0, count, SHARD)]
+    own = tasks[rank::world]
     computed = sum(rows for _, rows in track(
-        run_tasks(_extract_shard, tasks, min(jobs, len(tasks))),
+        run_tasks(_extract_shard, own, max(min(jobs, len(own)), 1)),
         f'{path.stem:10}',
-        total=len(tasks)))
-    dim = _join(source, [task[-1] for task in tasks], path, settings, digest)
-    shutil.rmtree(folder)
-    return dict(rows=count, dim=dim, computed=computed)
+        total=len(own)))
+    parts = [Path(task[-1]) for task in tasks]
+    with alone(path):
+        waiting, dim = 0, 0
+        if path.is_file():
+            dim = AnnotationFile(path).arrays['feat'].shape[1]
+        else:
+            waiting = sum(not part.is_file() for part in parts)
+        if not waiting and not dim:
+            dim = _join(source, parts, path, settings, digest)
+            shutil.rmtree(folder)
+    return dict(rows=count, dim=dim, computed=computed, waiting=waiting)
 
 
-def _join(source: AnnotationFile, parts: list[str], path: Path, settings: dict,
-          digest: str) -> int:
+def _join(source: AnnotationFile, parts: list[Path], path: Path,
+          settings: dict, digest: str) -> int:
     """Write the file from its source and the shards; length of a feature."""
     header = source.header
     writer = AnnotationWriter(path, header['values'], header['source'],

@@ -17,8 +17,9 @@ class FeatureReader:
 
     Args:
         model: Config of any registered model, a bare backbone included.
-        checkpoint: Its weights: a file with a ``state_dict``, or one that is
-            a state dict; the model's own ``init_cfg`` when empty.
+        checkpoint: Its weights: a file with a ``state_dict`` or, as SPIN's,
+            a ``model``, or one that is a state dict; what the model has no
+            place for is left out. The model's own ``init_cfg`` when empty.
         module: Dotted name of the part that is called; the model itself when
             empty.
         method: Of that part.
@@ -90,13 +91,21 @@ def _init(model: nn.Module) -> None:
 
 def _load(model: nn.Module, path: str) -> None:
     content = read_file(path)
-    state = content.get('state_dict', content)
+    state = content.get('state_dict', content.get('model', content))
     try:
-        model.load_state_dict(state)
+        left_out = model.load_state_dict(state, strict=False)
+        missing, reason = left_out.missing_keys, 'it lacks '
     except RuntimeError as error:
-        lines = [line.strip() for line in str(error).splitlines()[1:3]]
+        missing = [line.strip() for line in str(error).splitlines()[1:3]]
+        reason = ''
+    if missing:
         raise ValueError(f'The weights of {path} do not fit the model: '
-                         f'{" ".join(lines)[:300]}') from None
+                         f'{reason}{", ".join(missing)[:300]}') from None
+    if left_out.unexpected_keys:
+        MMLogger.get_current_instance().info(
+            f'{len(left_out.unexpected_keys)} arrays of {path} have no place '
+            f'in {type(model).__name__}, {left_out.unexpected_keys[0]} among '
+            'them.')
 
 
 def _part(model: nn.Module, name: str) -> nn.Module:

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Files that are written whole or not at all."""
+import fcntl
 import json
 import os
 from contextlib import contextmanager
@@ -38,3 +39,14 @@ def write_json(path: Union[str, Path], content: dict) -> None:
     """Write plain data as JSON."""
     with whole_file(path) as temporary:
         temporary.write_text(json.dumps(content, indent=2) + '\n')
+
+
+@contextmanager
+def alone(path: Union[str, Path]) -> Iterator[None]:
+    """Wait until no other process is in here with the same path."""
+    path = Path(path)
+    lock = path.with_name(f'.{path.stem}.lock')
+    with open(lock, 'w') as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    lock.unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def test_every_row_has_the_feature_of_its_picture(folder, tmp_path):
     reader, pictures = arguments(folder)
     path = tmp_path / 'feat.mmarts'
     done = extract_features(reader, pictures, path, batch_size=3)
-    assert done == dict(rows=FRAMES, dim=5, computed=FRAMES)
+    assert done == dict(rows=FRAMES, dim=5, computed=FRAMES, waiting=0)
     AnnotationFile(path).verify()
     windows = MeshDataset(str(path), num_frames=FRAMES)
     feat = windows[0]['inputs']['feat']
@@ -107,6 +107,44 @@ def test_an_interrupted_call_goes_on_and_ends_in_the_same_bytes(
     with pytest.raises(ValueError, match='something else'):
         extract_features(*arguments(folder, output='mean'),
                          tmp_path / 'feat.mmarts')
+
+
+def test_ranks_share_the_work_and_the_last_one_writes(folder, tmp_path):
+    args = arguments(folder)
+    extract_features(*args, tmp_path / 'whole.mmarts')
+    path, done = tmp_path / 'feat.mmarts', []
+    for rank in (1, 0):
+        assert not path.exists()
+        done.append(extract_features(*args, path, rank=rank, world=2))
+    assert [(d['computed'], d['waiting'], d['dim'])
+            for d in done] == [(4, 2, 0),
+                               (FRAMES - 4, 0, 5)]  # shards 1, and 0 and 2
+    assert path.read_bytes() == (tmp_path / 'whole.mmarts').read_bytes()
+    again = extract_features(*args, path, rank=1, world=2)
+    assert (again['computed'], again['dim']) == (0, 5)
+    assert not list(tmp_path.glob('.*'))
+
+
+def test_weights_of_spin_are_read_without_its_regressor(folder, tmp_path):
+    """Its file holds ``model``, and more than a backbone."""
+    model = dict(type='ResNet', blocks=(1, ), base_channels=4)
+    torch.manual_seed(3)
+    weights = MODELS.build(dict(model)).state_dict()
+    extra = {'fc1.weight': torch.zeros(3, 2), 'init_pose': torch.zeros(1, 144)}
+    images = torch.randint(0, 256, (2, 3, 32, 32), dtype=torch.uint8)
+    features = []
+    for name, content in (('spin', dict(model={
+            **weights,
+            **extra
+    }, epoch=1)), ('bare', weights)):
+        torch.save(content, tmp_path / f'{name}.pt')
+        read = FeatureReader(model, checkpoint=str(tmp_path / f'{name}.pt'))
+        features.append(read(images))
+    assert torch.equal(*features)
+    del weights['bn1.weight']
+    torch.save(dict(model=weights), tmp_path / 'cut.pt')
+    with pytest.raises(ValueError, match='lacks bn1.weight'):
+        FeatureReader(model, checkpoint=str(tmp_path / 'cut.pt'))
 
 
 @pytest.mark.parametrize('kwargs, dim', [(dict(output='mean'), 3),

@@ -12,10 +12,11 @@ import torch
 
 from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.structures import get_joint_set
+from mmarts.utils.ranks import launched_rank
 from .boxed_blazepose import BoxedBlazePose
 from .mmpose_pose import MMPosePose
 from .row_frames import RowFrames
-from .shards import Shards, launched_rank, write_piece
+from .shards import Shards, write_piece
 
 BLAZEPOSE = 'blazepose'
 _ARRAYS = ('row', 'keypoints2d', 'keypoints2d_score')

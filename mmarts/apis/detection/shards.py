@@ -1,29 +1,14 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Work in shards over processes and machines, resumed and put together."""
-import fcntl
-import os
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, Optional
+from typing import Callable, Optional
 
 import numpy as np
 from rich.progress import track
 
 from mmarts.datasets.converters.processes import run_tasks
-from mmarts.utils.files import whole_file
-
-# What launchers call the number of a process, and how many there are.
-_RANKS = (('RANK', 'WORLD_SIZE'), ('SLURM_PROCID', 'SLURM_NTASKS'),
-          ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_SIZE'))
-
-
-def launched_rank() -> tuple[int, int]:
-    """Number of this process and how many there are, as a launcher says."""
-    for rank, world in _RANKS:
-        if rank in os.environ and world in os.environ:
-            return int(os.environ[rank]), int(os.environ[world])
-    return 0, 1
+from mmarts.utils.files import alone, whole_file
 
 
 class Shards:
@@ -105,7 +90,7 @@ class Shards:
         Returns:
             Whether the file is there now.
         """
-        with self._alone():
+        with alone(self.out):
             if not self.folder.is_dir():
                 return self.out.is_file()
             if self.missing():
@@ -123,15 +108,6 @@ class Shards:
                     **values)
             shutil.rmtree(self.folder)
         return True
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until no other process of this folder is in here."""
-        lock = self.out.with_name(f'.{self.out.stem}.lock')
-        with open(lock, 'w') as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        lock.unlink(missing_ok=True)
 
 
 def write_piece(path: Path, fingerprint: str, **arrays: np.ndarray) -> None:

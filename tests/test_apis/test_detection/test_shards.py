@@ -2,7 +2,8 @@
 import numpy as np
 import pytest
 
-from mmarts.apis.detection.shards import Shards, launched_rank, write_piece
+from mmarts.apis.detection.shards import Shards, write_piece
+from mmarts.utils.ranks import launched_rank
 
 
 def work(calls, number, path, fingerprint):
