@@ -242,6 +242,7 @@ def test_mmcv_ops_import_and_run_on_the_stub():
     ''')
 
 
+@pytest.mark.slow  # PointHMR's tests run HRNet-W32 as well
 @needs('mmpose', 'mmdet', 'xtcocotools')
 def test_mmpose_hrnet_w32_runs():
     """The packaged top-down HRNet-W32: an image in, 17 key points out."""

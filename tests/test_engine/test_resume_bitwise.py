@@ -111,7 +111,7 @@ def check(work_dir, write, whole, resumed, count=1, by_epoch=False, **kill):
 
 @pytest.mark.parametrize('moment, at, resumed', [
     ('writing', 6, 3),
-    ('step', 11, 9),
+    pytest.param('step', 11, 9, marks=pytest.mark.slow),
     pytest.param('step', 2, 0, marks=pytest.mark.slow),
     pytest.param('written', 6, 3, marks=pytest.mark.slow),
     pytest.param('pointing', 9, 6, marks=pytest.mark.slow),

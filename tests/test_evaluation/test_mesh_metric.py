@@ -88,7 +88,8 @@ def test_rules_differ_where_windows_disagree(cut, run, make_poses):
 @pytest.mark.parametrize(
     'shares',
     [
-        [[0, 2, 4, 6], [1, 3, 5, 0]],  # MMEngine's padded sampler
+        # MMEngine's padded sampler.
+        pytest.param([[0, 2, 4, 6], [1, 3, 5, 0]], marks=pytest.mark.slow),
         # Padding that is not at the end: MMEngine's cut at seven results would
         # lose samples 5 and 6.
         [[0, 1, 0, 1], [2, 3, 4, 5, 6]],
