@@ -13,8 +13,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from clips import (Watched, bone_variation, foot_speed, jitter, joint_speed,
-                   side_leaps, watch)
+from clips import (BODY, Watched, bone_variation, foot_speed, jitter,
+                   joint_speed, side_leaps, watch)
 
 from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.engine.launch import run_or_exit
@@ -22,11 +22,6 @@ from mmarts.structures import get_joint_set
 from mmarts.utils.files import whole_file
 
 METRES_TO_MM = 1000.
-BODY = [
-    f'{side}_{name}'
-    for name in ('Shoulder', 'Elbow', 'Wrist', 'Hip', 'Knee', 'Ankle')
-    for side in 'LR'
-]
 ROWS = dict(
     reprojection='joints to keypoints, % of the box height (median)',
     bones='change of bone lengths, %',

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from clips import joint_speed, read_qualisys, triangulate, watch
+from clips import BODY, joint_speed, read_qualisys, triangulate, watch
 from rich.console import Console
 from rich.table import Table
 from scipy.signal import butter, sosfiltfilt
@@ -27,11 +27,6 @@ from mmarts.utils.files import write_json
 
 METRES_TO_MM = 1000.
 CUT_OFF_HZ = 6.
-JOINTS = [
-    f'{side}_{name}'
-    for name in ('Shoulder', 'Elbow', 'Wrist', 'Hip', 'Knee', 'Ankle')
-    for side in 'LR'
-]
 COLUMNS = dict(
     pa_mpjpe='PA-MPJPE, mm',
     accel='Accel, mm/frame^2',
@@ -117,12 +112,12 @@ def reference(views: list, seen: list) -> tuple:
 
 def compare(joints3d: np.ndarray, target: np.ndarray) -> dict:
     """Errors of ``(F, 19, 3)`` against the reference in camera axes."""
-    index = get_joint_set('coco19').index(*JOINTS)
+    index = get_joint_set('coco19').index(*BODY)
     ours, target = (
         torch.as_tensor(np.asarray(p, float)[:, index])
         for p in (joints3d, target))
     aligned = procrustes_align(ours, target)
-    hips = [JOINTS.index('L_Hip'), JOINTS.index('R_Hip')]
+    hips = [BODY.index('L_Hip'), BODY.index('R_Hip')]
     ours, target = (
         p - p[:, hips].mean(1, keepdim=True) for p in (ours, target))
     ours = ours * (target.norm(dim=(1, 2)) / ours.norm(dim=(1, 2))).median()

@@ -1,11 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """What can be said of a real clip, with and without a 3D reference."""
-from .measures import (bone_variation, foot_speed, jitter, joint_speed,
+from .measures import (BODY, bone_variation, foot_speed, jitter, joint_speed,
                        side_leaps)
 from .multiview import View, read_qualisys, triangulate
 from .watch import Watched, watch
 
 __all__ = [
-    'View', 'Watched', 'bone_variation', 'foot_speed', 'jitter', 'joint_speed',
-    'read_qualisys', 'side_leaps', 'triangulate', 'watch'
+    'BODY', 'View', 'Watched', 'bone_variation', 'foot_speed', 'jitter',
+    'joint_speed', 'read_qualisys', 'side_leaps', 'triangulate', 'watch'
 ]

@@ -4,6 +4,13 @@ import numpy as np
 
 from mmarts.structures import JointSet
 
+# The joints that every detector and every body has alike.
+BODY = [
+    f'{side}_{name}'
+    for name in ('Shoulder', 'Elbow', 'Wrist', 'Hip', 'Knee', 'Ankle')
+    for side in 'LR'
+]
+
 
 def jitter(joints3d: np.ndarray) -> float:
     """Mean second difference ``(F, K, 3)``, in their unit a frame^2.
