@@ -23,24 +23,25 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=dict(crop_size=crop_size))
 test_dataloader = dict(dataset=dict(crop_size=crop_size))
 
-pose2d = 'work_dirs/dsd-tiny_pose2d_freemotion/iter_1600.pth'
+pose2d = 'work_dirs/dsd-tiny_pose2d_freemotion/iter_5000.pth'
 model = dict(
     network=dict(
         backbone=dict(
-            blocks=(1, 1, 1, 1),
+            blocks=(2, 2, 2),
             base_channels=16,
             init_cfg=dict(
                 type='Pretrained',
                 checkpoint=pose2d,
                 prefix='network.backbone.')),
         heatmap_head=dict(
-            in_channels=512,
-            channels=64,
+            in_channels=256,
+            num_layers=2,
+            channels=32,
             init_cfg=dict(
                 type='Pretrained',
                 checkpoint=pose2d,
                 prefix='network.heatmap_head.')),
-        head=dict(in_dim=512, detail_dim=128, out_dim=256),
+        head=dict(in_dim=256, detail_dim=128, out_dim=256),
         parameter_head=dict(in_dim=256, start='upright')),
     discriminator=dict(pose_dim=256))
 max_iters = 1_600

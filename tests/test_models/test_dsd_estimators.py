@@ -247,6 +247,21 @@ def test_folded_norms_give_the_same():
             folded[name], wanted[name], atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_folded_weights_may_be_bfloat16_for_autocast():
+    model, inputs = make_dsd().eval(), pictures(4)
+    wanted = model(inputs)
+    model.fold(torch.bfloat16)
+    heavy = [model.network.backbone.conv1, model.network.head.join]
+    assert {m.weight.dtype for m in heavy} == {torch.bfloat16}
+    with torch.autocast('cpu', torch.bfloat16):
+        found = model(inputs)
+    for name in ('skeleton', 'joints3d_posed'):
+        assert found[name].dtype == torch.float32
+        torch.testing.assert_close(
+            found[name], wanted[name], atol=0.02, rtol=0.02)
+
+
 @pytest.mark.parametrize('make, inputs', [
     (make_dsd, lambda: pictures(1)),
     (make_satn, lambda: dict(feat=torch.randn(1, 4, 16))),

@@ -24,10 +24,12 @@ class DSD(CropBodyEstimator):
             the batch (4.2: the authors discard the learned ones).
         kwargs: Arguments of :class:`CropBodyEstimator`; the loss
             ``skeleton`` (L_2DJ) is on the network's own skeleton,
-            ``skeleton_depth`` on its depth, if it has one.
+            ``skeleton_depth`` on its depth, if it has one; ``heatmap``, as
+            :class:`HeatmapLoss`, is not in the paper: it is what pose
+            networks, and so its backbone, are trained with.
     """
 
-    own_losses = ('skeleton', 'skeleton_depth')
+    own_losses = ('skeleton', 'skeleton_depth', 'heatmap')
     needs = ('image', )
 
     def __init__(self,
@@ -60,15 +62,18 @@ class DSD(CropBodyEstimator):
                 preprocessor normalises them.
 
         Returns:
-            ``skeleton`` ``(B, T, K, 2)`` (3 with depth) in [-1, 1], ``feat``
-            ``(B, T, C)``, the feature SATN reads, and what :meth:`read`
-            gives.
+            ``heatmaps`` ``(B, T, K, H, W)``, logits; ``skeleton`` ``(B, T,
+            K, 2)`` (3 with depth) in [-1, 1]; ``feat`` ``(B, T, C)``, the
+            feature SATN reads; and what :meth:`read` gives.
         """
-        image = inputs['image']
-        skeleton, feat, *theta = (
+        image, network = inputs['image'], self.network
+        logits, pooled = network.maps(image.flatten(0, 1))
+        skeleton, feat = network.joined(logits, pooled)
+        logits, skeleton, feat, *theta = (
             x.unflatten(0, image.shape[:2])
-            for x in self.network(image.flatten(0, 1)))
-        return dict(self.read(*theta), skeleton=skeleton, feat=feat)
+            for x in (logits, skeleton, feat, *network.parameter_head(feat)))
+        return dict(
+            self.read(*theta), heatmaps=logits, skeleton=skeleton, feat=feat)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
         """Eq. 5, L_2DJ and, in adversarial training, the discriminator's.
@@ -80,10 +85,13 @@ class DSD(CropBodyEstimator):
         out = self.outputs(inputs)
         frames = torch.arange(inputs['image'].shape[1])
         losses = self.body_losses(out, data_samples, frames)
+        places = self.target(data_samples, 'keypoints2d_crop',
+                             out['skeleton'][..., :2], frames)
         if 'skeleton' in self.losses:
-            losses['loss_skeleton'] = self.losses['skeleton'](
-                *self.target(data_samples, 'keypoints2d_crop', out['skeleton'][
-                    ..., :2], frames))
+            losses['loss_skeleton'] = self.losses['skeleton'](*places)
+        if 'heatmap' in self.losses:
+            losses['loss_heatmap'] = self.losses['heatmap'](
+                *(x.flatten(0, 1) for x in (out['heatmaps'], *places[1:])))
         if 'skeleton_depth' in self.losses:
             losses['loss_skeleton_depth'] = self.losses['skeleton_depth'](
                 *self._depths(out, data_samples, frames))
@@ -96,8 +104,11 @@ class DSD(CropBodyEstimator):
         frames = torch.arange(inputs['image'].shape[1])
         return self.body_predictions(out, inputs, data_samples, frames)
 
-    def fold(self) -> 'DSD':
+    def fold(self, dtype: Optional[torch.dtype] = None) -> 'DSD':
         """Fold norms into convolutions, for inference; not to be undone.
+
+        Args:
+            dtype: That of ``torch.autocast`` around later calls, if any.
 
         Raises:
             ValueError: If the norms are to use the batch's statistics.
@@ -106,7 +117,7 @@ class DSD(CropBodyEstimator):
             raise ValueError('Norms that use the statistics of the batch '
                              '(bn_eval="batch") cannot be folded.')
         self.eval()
-        self.network = folded(self.network)
+        self.network = folded(self.network, dtype)
         return self
 
     def _depths(self, out: dict, data_samples: list,

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmarts.geometry.camera import shifted_to_weak
 from mmarts.registry import MODELS
+from mmarts.utils.precision import no_autocast, widened
 
 STARTS = ('release', 'upright')
 # A person who stands fills so much of half a crop in a metre.
@@ -66,9 +67,12 @@ class SMPLParameterHead(BaseModule):
             ``cam`` ``(..., 3)`` of mmarts' convention (``x_crop = s (x +
             t)``), ``rotmat`` ``(..., J, 3, 3)`` and ``betas`` ``(..., S)``.
         """
-        cam, rotvec, betas = self.theta(feat).split(self.sizes, -1)
-        rotmat = roma.rotvec_to_rotmat(rotvec.unflatten(-1, (-1, 3)))
-        return shifted_to_weak(cam), rotmat, betas
+        # In bfloat16 an angle near pi is a multiple of a degree.
+        with no_autocast(feat):
+            theta = self.theta(widened(feat))
+            cam, rotvec, betas = theta.split(self.sizes, -1)
+            rotmat = roma.rotvec_to_rotmat(rotvec.unflatten(-1, (-1, 3)))
+            return shifted_to_weak(cam), rotmat, betas
 
     def theta(self, feat: Tensor) -> Tensor:
         """The numbers as the layer gives them: ``(..., 3 + 3 J + S)``."""
