@@ -44,7 +44,7 @@ model = dict(
         head=dict(in_dim=256, detail_dim=128, out_dim=256),
         parameter_head=dict(in_dim=256, start='upright')),
     discriminator=dict(pose_dim=256))
-max_iters = 1_600
+max_iters = 800
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 4)
 default_hooks = dict(checkpoint=dict(interval=max_iters // 4))
 # SGD at the paper's rate learns little in so few steps.

@@ -1,14 +1,12 @@
 """A small SATN on features of rendered clips, after dsd-tiny_freemotion.py.
 
-    clips='data/freemotion_clips --interval 3 --size 320 --margin 1.4'
-    python tools/make_images.py $clips --num 1000 --frames 16
-    python tools/make_images.py $clips --split test --frames 24 \
-      --stride 70 --views 4
+The clips are those of tools/dsd_tables.py, which does all of this:
+
     for split in train test; do
       python tools/extract_features.py configs/dsd_satn/dsd-tiny_freemotion.py \
         data/freemotion_clips/$split.mmarts \
         data/freemotion_clips/${split}_dsd-tiny.mmarts \
-        --checkpoint work_dirs/dsd-tiny_freemotion/iter_1600.pth \
+        --checkpoint work_dirs/dsd-tiny_freemotion/iter_800.pth \
         --module network --method features --output 1 --crop-size 96 \
         --margin 1.4
     done
@@ -17,7 +15,8 @@ _base_ = './satn_freemotion.py'
 
 train_dataloader = dict(
     sampler=dict(_delete_=True, type='StreamSampler'),
-    dataset=dict(ann_file='data/freemotion_clips/train_dsd-tiny.mmarts'))
+    dataset=dict(
+        ann_file='data/freemotion_clips/train_dsd-tiny.mmarts', keep=True))
 # Whole clips: the first and the last four frames see the edge repeated.
 test_dataloader = dict(
     batch_size=8,
@@ -34,7 +33,7 @@ model = dict(
     head=dict(in_dim=256, start='upright'),
     order_head=dict(in_dim=feat_dim, dim=128),
     discriminator=dict(pose_dim=256))
-max_iters = 2_000
+max_iters = 1_500
 train_cfg = dict(
     _delete_=True,
     type='StreamTrainLoop',

@@ -5,7 +5,7 @@ satn-tiny_freemotion.py tells, with `--method parts`.
 """
 _base_ = './satn-tiny_no-order_freemotion.py'
 
-feat_dim = 512
+feat_dim = 256
 train_dataloader = dict(
     dataset=dict(ann_file='data/freemotion_clips/train_pooled-tiny.mmarts'))
 test_dataloader = dict(
