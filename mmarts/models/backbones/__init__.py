@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Feature extractors: inputs -> feat (B, T, C); images -> feature maps."""
+from .blazepose_parts import BlazePoseParts
 from .hybrid_resnet import HybridResNet
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
@@ -7,6 +8,6 @@ from .mmpose_parts import MMPoseBackbone, MMPoseHeatmapHead
 from .resnet import ResNet
 
 __all__ = [
-    'HybridResNet', 'ImageFeature', 'KeypointFeature', 'MMPoseBackbone',
-    'MMPoseHeatmapHead', 'ResNet'
+    'BlazePoseParts', 'HybridResNet', 'ImageFeature', 'KeypointFeature',
+    'MMPoseBackbone', 'MMPoseHeatmapHead', 'ResNet'
 ]
