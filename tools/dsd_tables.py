@@ -1,51 +1,37 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""Train DSD-SATN's Tables 2 to 5 small, on rendered pictures, and write them.
+"""Train DSD-SATN's Tables 2 to 5 small, on BlazePose, and write them down.
 
-One pose network is trained; from it, under every seed, Direct, Concat and
-DSD; their features of clips are computed; from those the temporal networks
-learn. What is done is skipped, so an interrupted call goes on where it
-stopped. The pictures are made before:
-
-  python tools/make_images.py data/freemotion_images --num 16000
-  clips='data/freemotion_clips --interval 3 --size 320 --margin 1.4'
-  python tools/make_images.py $clips --num 1000 --frames 16
-  python tools/make_images.py $clips --split test --frames 24 --stride 70 \\
-      --views 4
+Under every seed Direct, Concat and DSD are trained on what BlazePose sees in
+stills, then the temporal networks on clips. What is done is skipped, so an
+interrupted call goes on where it stopped. Pictures and what BlazePose sees in
+them are made before, as configs/dsd_satn/dsd-blazepose_freemotion.py and
+satn-blazepose_freemotion.py tell.
 """
 import argparse
 from pathlib import Path
 
 import numpy as np
 from ablation.report import write_between_marks
-from ablation.seeds import TOOLS, call, metric, table, tested, trained
+from ablation.seeds import TOOLS, metric, table, tested, trained
 from mmengine.config import Config
 
 from mmarts.engine.launch import run_or_exit
 
 CONFIGS = TOOLS.parent / 'configs/dsd_satn'
-POSE2D = CONFIGS / 'dsd-tiny_pose2d_freemotion.py'
-CLIPS = CONFIGS / 'ablations/table3/dsd-tiny_clips_freemotion.py'
+CLIPS = CONFIGS / 'ablations/table3/dsd-blazepose_clips_freemotion.py'
 # Folder of the runs -> config. Table 2, frame by frame.
 FRAME_ROWS = {
-    'direct': 'ablations/table2/dsd-tiny_direct_freemotion.py',
-    'concat': 'ablations/table2/dsd-tiny_concat_freemotion.py',
-    'dsd': 'dsd-tiny_freemotion.py'
+    'direct': 'ablations/table2/dsd-blazepose_direct_freemotion.py',
+    'concat': 'ablations/table2/dsd-blazepose_concat_freemotion.py',
+    'dsd': 'dsd-blazepose_freemotion.py'
 }
-# Table 3. Folder of the runs -> config and frame network.
+# Table 3.
 CLIP_ROWS = {
-    'backbone-tcn':
-    ('ablations/table3/tcn-tiny_backbone_freemotion.py', 'direct'),
-    'backbone-satn':
-    ('ablations/table3/satn-tiny_backbone_freemotion.py', 'direct'),
-    'dsd-tcn': ('ablations/table3/tcn-tiny_dsd_freemotion.py', 'dsd'),
-    'dsd-attention':
-    ('ablations/table3/satn-tiny_no-order_freemotion.py', 'dsd'),
-    'dsd-satn': ('satn-tiny_freemotion.py', 'dsd')
-}
-# Arguments of tools/extract_features.py.
-FEATURES = {
-    'direct': ('--method', 'parts'),
-    'dsd': ('--method', 'features'),
+    'dsd-tcn': 'ablations/table3/tcn-blazepose_dsd_freemotion.py',
+    'dsd-attention': 'ablations/table3/satn-blazepose_no-order_freemotion.py',
+    'dsd-satn': 'satn-blazepose_freemotion.py',
+    'backbone-tcn': 'ablations/table3/tcn-blazepose_backbone_freemotion.py',
+    'backbone-satn': 'ablations/table3/satn-blazepose_backbone_freemotion.py'
 }
 TITLES = {
     'direct': 'Direct',
@@ -94,41 +80,28 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def pose_network(args: argparse.Namespace) -> Path:
-    """The checkpoint that all begin from, whatever their seed."""
-    return trained(POSE2D, args.work_dir / 'pose2d', 0, _pictures(args))
-
-
 def run_frame_row(name: str, seed: int, args: argparse.Namespace) -> None:
-    """Train and test one of Direct, Concat and DSD; keep its features."""
+    """Train one of Direct, Concat and DSD; test it on stills and clips."""
     config, folder = CONFIGS / FRAME_ROWS[name], _folder(name, seed, args)
-    parts = (f'model.network.{part}.init_cfg.checkpoint={pose_network(args)}'
-             for part in ('backbone', 'heatmap_head'))
-    checkpoint = trained(config, folder, seed, _pictures(args), *parts)
-    tested(config, checkpoint, folder / 'stills.json')
-    cfg = Config.fromfile(config)
-    tested(CLIPS, checkpoint, folder / 'clips.json',
-           f'model.network.head.type={cfg.model.network.head.type}',
-           f'test_dataloader.dataset.ann_file={args.clips}/test.mmarts')
-    if name not in FEATURES:
-        return
-    for split in ('train', 'test'):
-        call('extract_features.py', config, f'{args.clips}/{split}.mmarts',
-             folder / f'{split}.mmarts', '--images', args.clips,
-             '--checkpoint', checkpoint, '--module', 'network',
-             *FEATURES[name], '--output', 1, '--crop-size', cfg.crop_size,
-             '--margin', 1.4, '--jobs', 1)
+    train, test = (_data(split, args.images) for split in ('train', 'test'))
+    checkpoint = trained(config, folder, seed, train)
+    tested(config, checkpoint, folder / 'stills.json', test)
+    head = Config.fromfile(config).model.network.head.type
+    tested(CLIPS, checkpoint, folder / 'clips.json', _data('test', args.clips),
+           f'model.network.head.type={head}')
 
 
 def run_clip_row(name: str, seed: int, args: argparse.Namespace) -> None:
     """Train and test a temporal network."""
-    config, frame = CLIP_ROWS[name]
-    features = _folder(frame, seed, args)
-    train, test = (
-        f'{split}_dataloader.dataset.ann_file={features}/{split}.mmarts'
-        for split in ('train', 'test'))
-    config, folder = CONFIGS / config, _folder(name, seed, args)
-    checkpoint = trained(config, folder, seed, train)
+    config, folder = CONFIGS / CLIP_ROWS[name], _folder(name, seed, args)
+    train, test = (_data(split, args.clips) for split in ('train', 'test'))
+    cfg = Config.fromfile(config)
+    options = [train]
+    if cfg.model.frame_network.head:
+        steps = Config.fromfile(CONFIGS / FRAME_ROWS['dsd']).max_iters
+        path = _folder('dsd', seed, args) / f'iter_{steps}.pth'
+        options.append(f'model.frame_network.init_cfg.checkpoint={path}')
+    checkpoint = trained(config, folder, seed, *options)
     tested(config, checkpoint, folder / 'clips.json', test)
 
 
@@ -152,8 +125,9 @@ def _folder(name: str, seed: int, args: argparse.Namespace) -> Path:
     return args.work_dir / name / f'seed{seed}'
 
 
-def _pictures(args: argparse.Namespace) -> str:
-    return f'train_dataloader.dataset.ann_file={args.images}/train.mmarts'
+def _data(split: str, folder: str) -> str:
+    return (f'{split}_dataloader.dataset.ann_file='
+            f'{folder}/{split}_blazepose.mmarts')
 
 
 def main() -> None:
@@ -167,8 +141,7 @@ def main() -> None:
     stills = table(
         values(list(FRAME_ROWS), 'stills', STILL_COLUMNS, args), STILL_PAIRS)
     clips = table(
-        values([*FRAME_ROWS, *CLIP_ROWS], 'clips', CLIP_COLUMNS, args),
-        CLIP_PAIRS)
+        values(list(TITLES), 'clips', CLIP_COLUMNS, args), CLIP_PAIRS)
     for name, text in (('table2', stills), ('tables3to5', clips)):
         print(text)
         if args.readme:

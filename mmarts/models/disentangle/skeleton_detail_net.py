@@ -21,6 +21,8 @@ class SkeletonDetailNet(BaseModule):
         parameter_head: Config: that feature to camera, pose and shape.
     """
 
+    reads = 'image'  # of an estimator's inputs
+
     def __init__(self,
                  backbone: dict,
                  heatmap_head: dict,

@@ -17,19 +17,18 @@ class DSD(CropBodyEstimator):
     """Pictures -> skeleton and details -> body parameters, frame by frame.
 
     Args:
-        network: Config, as :class:`SkeletonDetailNet`. Its head decides
-            which row of Table 2 this is.
+        network: Config, as :class:`SkeletonDetailNet`, or as
+            :class:`SkeletonDetailReader`, which reads ``feat``. Its head
+            decides which row of Table 2 this is.
         bn_eval: Statistics that batch norm uses outside of training:
             ``'running'``, or ``'batch'``, with which results depend on
             the batch (4.2: the authors discard the learned ones).
         kwargs: Arguments of :class:`CropBodyEstimator`; the loss
             ``skeleton`` (L_2DJ) is on the network's own skeleton,
-            ``skeleton_depth`` on its depth, if it has one; ``heatmap``, as
-            :class:`HeatmapLoss`, is not in the paper: it is what pose
-            networks, and so its backbone, are trained with.
+            ``skeleton_depth`` on its depth, if it has one.
     """
 
-    own_losses = ('skeleton', 'skeleton_depth', 'heatmap')
+    own_losses = ('skeleton', 'skeleton_depth')
     needs = ('image', )
 
     def __init__(self,
@@ -42,6 +41,7 @@ class DSD(CropBodyEstimator):
                              f'but is "{bn_eval}".')
         self.bn_eval = bn_eval
         self.network = MODELS.build(network)
+        self.needs = (self.network.reads, )
 
     def train(self, mode: bool = True) -> 'DSD':
         """Training, or evaluation with the statistics of ``bn_eval``."""
@@ -59,21 +59,19 @@ class DSD(CropBodyEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, as the data
-                preprocessor normalises them.
+                preprocessor normalises them; or, for a
+                :class:`SkeletonDetailReader`, ``feat`` ``(B, T, C')``.
 
         Returns:
-            ``heatmaps`` ``(B, T, K, H, W)``, logits; ``skeleton`` ``(B, T,
-            K, 2)`` (3 with depth) in [-1, 1]; ``feat`` ``(B, T, C)``, the
-            feature SATN reads; and what :meth:`read` gives.
+            ``skeleton`` ``(B, T, K, 2)`` (3 with depth) in [-1, 1], ``feat``
+            ``(B, T, C)``, the feature SATN reads, and what :meth:`read`
+            gives.
         """
-        image, network = inputs['image'], self.network
-        logits, pooled = network.maps(image.flatten(0, 1))
-        skeleton, feat = network.joined(logits, pooled)
-        logits, skeleton, feat, *theta = (
-            x.unflatten(0, image.shape[:2])
-            for x in (logits, skeleton, feat, *network.parameter_head(feat)))
-        return dict(
-            self.read(*theta), heatmaps=logits, skeleton=skeleton, feat=feat)
+        given = inputs[self.network.reads]
+        skeleton, feat, *theta = (
+            x.unflatten(0, given.shape[:2])
+            for x in self.network(given.flatten(0, 1)))
+        return dict(self.read(*theta), skeleton=skeleton, feat=feat)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
         """Eq. 5, L_2DJ and, in adversarial training, the discriminator's.
@@ -83,15 +81,12 @@ class DSD(CropBodyEstimator):
         crop, as scaled orthography makes them.
         """
         out = self.outputs(inputs)
-        frames = torch.arange(inputs['image'].shape[1])
+        frames = torch.arange(out['cam'].shape[1])
         losses = self.body_losses(out, data_samples, frames)
-        places = self.target(data_samples, 'keypoints2d_crop',
-                             out['skeleton'][..., :2], frames)
         if 'skeleton' in self.losses:
-            losses['loss_skeleton'] = self.losses['skeleton'](*places)
-        if 'heatmap' in self.losses:
-            losses['loss_heatmap'] = self.losses['heatmap'](
-                *(x.flatten(0, 1) for x in (out['heatmaps'], *places[1:])))
+            losses['loss_skeleton'] = self.losses['skeleton'](
+                *self.target(data_samples, 'keypoints2d_crop', out['skeleton'][
+                    ..., :2], frames))
         if 'skeleton_depth' in self.losses:
             losses['loss_skeleton_depth'] = self.losses['skeleton_depth'](
                 *self._depths(out, data_samples, frames))
@@ -101,7 +96,7 @@ class DSD(CropBodyEstimator):
                 inputs: dict,
                 data_samples: Optional[list] = None) -> list:
         out = self.outputs(inputs)
-        frames = torch.arange(inputs['image'].shape[1])
+        frames = torch.arange(out['cam'].shape[1])
         return self.body_predictions(out, inputs, data_samples, frames)
 
     def fold(self, dtype: Optional[torch.dtype] = None) -> 'DSD':
