@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Crops of pictures along tracks, for networks that see pictures."""
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
@@ -97,6 +98,10 @@ class PictureClips(MeshDataset):
         """Clips of one round."""
         clips = 1 if self.training else self.interval
         return clips * len(self.windows)
+
+    def __iter__(self) -> Iterator[dict]:
+        # Items past the end are further draws, so indexing never ends.
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> dict:
         return self.drawn(index % self._clips, index)
