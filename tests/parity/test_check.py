@@ -43,7 +43,7 @@ def test_the_small_kit_passes(method, part, computed):
     *(('arts', part) for part in ('forward', 'losses', 'eval')),
     *(('dsd', part) for part in ('forward', 'losses', 'eval', 'preproc')),
     ('int', 'losses'), ('int', 'eval'), ('pointhmr', 'losses'),
-    ('pointhmr', 'eval')
+    ('pointhmr', 'eval'), ('pointhmr', 'data')
 ])
 def test_every_key_of_the_whole_kit_passes(method, part, computed, shared):
     rows = rows_of(shared / 'parity', method, part, computed)
