@@ -21,8 +21,6 @@ def write_checkpoint(path, head):
     """An untrained network in which only the named factor has a say."""
     cfg = Config.fromfile(CONFIG)
     cfg.model.network.head.type = head
-    cfg.model.network.backbone.init_cfg = None
-    cfg.model.network.heatmap_head.init_cfg = None
     cfg.model.update(losses=None, discriminator=None, real_poses=None)
     model = MODELS.build(cfg.model)
     with torch.no_grad():
@@ -62,8 +60,8 @@ def test_a_head_without_use_for_the_skeleton_does_not_follow_it(
 
 def write_sorter(path, frames):
     """A SATN whose order head reads the place that a frame's feature is."""
-    cfg = Config.fromfile('configs/dsd_satn/satn-tiny_freemotion.py')
-    cfg.model.update(discriminator=None, real_poses=None)
+    cfg = Config.fromfile('configs/dsd_satn/satn-blazepose_freemotion.py')
+    cfg.model.update(frame_network=None, discriminator=None, real_poses=None)
     cfg.model.losses.adversarial = None
     cfg.model.network.update(encoder=None)
     cfg.model.network.tcn.update(in_dim=frames)
@@ -89,7 +87,7 @@ def test_a_known_order_is_all_right_and_one_frame_tells_none(
         dict(arrays, feat=feat[::-1] if backwards else feat),
         source='a toy')
     out = call_tool('analysis/order_accuracy',
-                    'configs/dsd_satn/satn-tiny_freemotion.py',
+                    'configs/dsd_satn/satn-blazepose_freemotion.py',
                     write_sorter(tmp_path / 'sorter.pth', frames),
                     '--features', tmp_path / 'feat.mmarts')
     assert out.returncode == 0, out.stderr

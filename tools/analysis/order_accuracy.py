@@ -8,6 +8,7 @@ clips, the same clips with one frame repeated nine times, in which only a leak
 of the answer could be seen, and guessing.
 """
 import argparse
+from typing import Optional
 
 import torch
 from mmengine.config import Config
@@ -28,19 +29,15 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog='examples:\n'
         '  python tools/analysis/order_accuracy.py '
-        'configs/dsd_satn/satn-tiny_freemotion.py \\\n'
-        '      work_dirs/satn-tiny_freemotion/iter_2000.pth')
+        'configs/dsd_satn/satn-blazepose_freemotion.py \\\n'
+        '      work_dirs/satn-blazepose_freemotion/iter_1000.pth')
     parser.add_argument('config', help='config whose test features are cut')
     parser.add_argument(
         'checkpoints',
         nargs='+',
         help='.pth of SATN with an order head, written by tools/train.py')
     parser.add_argument(
-        '--features',
-        nargs='*',
-        metavar='FILE',
-        help="features of each checkpoint's own frame network; those of the "
-        'config by default')
+        '--features', metavar='FILE', help='instead of those of the config')
     parser.add_argument(
         '--shuffles',
         type=int,
@@ -52,16 +49,14 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    files = args.features or [None] * len(args.checkpoints)
-    if args.shuffles < 1 or len(files) != len(args.checkpoints):
-        raise ValueError('--shuffles starts at 1, and --features names a file '
-                         'for each checkpoint, or none at all.')
+    if args.shuffles < 1:
+        raise ValueError('--shuffles starts at 1.')
     init_default_scope('mmarts')
     table = Table('checkpoint', 'frames', 'right, %', 'within one place, %',
                   'places off')
-    for path, file in zip(args.checkpoints, files):
+    for path in args.checkpoints:
         model = load_model(path)
-        clips = test_clips(args.config, model.network.frames, file)
+        clips = test_clips(args.config, model, args.features)
         clips = clips.repeat(args.shuffles, 1, 1)
         still = clips[:, :1].expand_as(clips)
         torch.manual_seed(args.seed)
@@ -100,14 +95,18 @@ def load_model(path: str) -> SATN:
     return model.eval()
 
 
-def test_clips(config: str, frames: int, file: str = None) -> Tensor:
-    """``(N, frames, C)`` features of clips that do not overlap."""
+def test_clips(config: str, model: SATN, file: Optional[str]) -> Tensor:
+    """``(N, frames, C)`` features of clips that hardly overlap."""
+    frames = model.network.frames
     dataset = Config.fromfile(config).test_dataloader.dataset
     if file:
         dataset.ann_file = file
     dataset.update(num_frames=frames, stride=frames)
     data = DATASETS.build(dataset)
-    return torch.stack([data[i]['inputs']['feat'] for i in range(len(data))])
+    return model.features(
+        dict(
+            feat=torch.stack(
+                [data[i]['inputs']['feat'] for i in range(len(data))])))
 
 
 @torch.no_grad()
