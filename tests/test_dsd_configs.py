@@ -97,7 +97,7 @@ def shrunk(model, toy_file, drawn=False):
 
 def shrink_frame_network(frame):
     if frame.type == 'SkeletonDetailReader':
-        frame.num_joints = SKELETON // 2
+        frame.update(num_joints=SKELETON // 2, trunk=None)
         if frame.head:
             frame.head.update(
                 num_joints=SKELETON // 2,

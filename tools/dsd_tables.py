@@ -95,13 +95,11 @@ def run_clip_row(name: str, seed: int, args: argparse.Namespace) -> None:
     """Train and test a temporal network."""
     config, folder = CONFIGS / CLIP_ROWS[name], _folder(name, seed, args)
     train, test = (_data(split, args.clips) for split in ('train', 'test'))
-    cfg = Config.fromfile(config)
-    options = [train]
-    if cfg.model.frame_network.head:
-        steps = Config.fromfile(CONFIGS / FRAME_ROWS['dsd']).max_iters
-        path = _folder('dsd', seed, args) / f'iter_{steps}.pth'
-        options.append(f'model.frame_network.init_cfg.checkpoint={path}')
-    checkpoint = trained(config, folder, seed, *options)
+    frame = 'direct' if name.startswith('backbone') else 'dsd'
+    steps = Config.fromfile(CONFIGS / FRAME_ROWS[frame]).max_iters
+    path = _folder(frame, seed, args) / f'iter_{steps}.pth'
+    checkpoint = trained(config, folder, seed, train,
+                         f'model.frame_network.init_cfg.checkpoint={path}')
     tested(config, checkpoint, folder / 'clips.json', test)
 
 

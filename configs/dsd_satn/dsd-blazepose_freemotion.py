@@ -3,7 +3,7 @@
 A small twin of the paper's network for a CPU. A small trunk that is trained
 from scratch on rendered pictures does not tell left from right before hours
 have passed; the one that ships with mmarts does. Its skeletons and pooled
-features are computed once.
+features are computed once; layers on the pooled one are trained in its place.
 
     python tools/make_images.py data/freemotion_images --num 16000
     python tools/make_images.py data/freemotion_images --split test --views 2
@@ -44,13 +44,14 @@ test_evaluator = [
     dict(type='VertexError', protocol='freemotion', body_model=body_model),
 ]
 
-pooled_dim = 288
+pooled_dim = 256
 model = dict(
     body_model=body_model,
     network=dict(
         _delete_=True,
         type='SkeletonDetailReader',
         num_joints=13,
+        trunk=dict(in_dim=288, dim=512, out_dim=pooled_dim, depth=2),
         head=dict(
             type='DSDHead',
             num_joints=13,

@@ -34,10 +34,11 @@ model = dict(
     frame_network=dict(
         type='SkeletonDetailReader',
         num_joints=13,
+        trunk=dict(in_dim=288, dim=512, out_dim=256, depth=2),
         head=dict(
             type='DSDHead',
             num_joints=13,
-            in_dim=288,
+            in_dim=256,
             detail_dim=128,
             out_dim=feat_dim),
         init_cfg=dict(

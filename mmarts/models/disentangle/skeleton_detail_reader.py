@@ -5,6 +5,7 @@ from typing import Optional
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmarts.models.layers import ResidualMLP
 from mmarts.registry import MODELS
 from .skeleton_detail_net import SkeletonDetailNet
 
@@ -18,6 +19,9 @@ class SkeletonDetailReader(SkeletonDetailNet):
         head: As there; None for the pooled feature alone ('Backbone' of
             Table 3).
         parameter_head: As there; None where only features are read.
+        trunk: Arguments of :class:`ResidualMLP`, trained layers between the
+            pooled feature and the head, in place of a trunk that is trained;
+            none by default.
     """
 
     reads = 'feat'
@@ -26,10 +30,12 @@ class SkeletonDetailReader(SkeletonDetailNet):
                  num_joints: int,
                  head: Optional[dict],
                  parameter_head: Optional[dict] = None,
+                 trunk: Optional[dict] = None,
                  init_cfg: Optional[dict] = None) -> None:
         BaseModule.__init__(self, init_cfg)
         self.num_joints = num_joints
         self.integral = nn.Identity()
+        self.trunk = ResidualMLP(**trunk) if trunk else nn.Identity()
         self.head = head and MODELS.build(head)
         self.parameter_head = parameter_head and MODELS.build(parameter_head)
 
@@ -38,7 +44,7 @@ class SkeletonDetailReader(SkeletonDetailNet):
         such as :class:`BlazePoseParts` gives."""
         skeleton = feat[:, :2 * self.num_joints]
         return (skeleton.unflatten(1, (self.num_joints, 2)),
-                feat[:, 2 * self.num_joints:])
+                self.trunk(feat[:, 2 * self.num_joints:]))
 
     def joined(self, skeleton: Tensor,
                pooled: Tensor) -> tuple[Tensor, Tensor]:

@@ -29,7 +29,6 @@ class DSD(CropBodyEstimator):
     """
 
     own_losses = ('skeleton', 'skeleton_depth')
-    needs = ('image', )
 
     def __init__(self,
                  network: dict,
@@ -41,7 +40,11 @@ class DSD(CropBodyEstimator):
                              f'but is "{bn_eval}".')
         self.bn_eval = bn_eval
         self.network = MODELS.build(network)
-        self.needs = (self.network.reads, )
+
+    @property
+    def needs(self) -> tuple[str]:
+        """The input that is read."""
+        return self.network.reads,
 
     def train(self, mode: bool = True) -> 'DSD':
         """Training, or evaluation with the statistics of ``bn_eval``."""

@@ -1,8 +1,11 @@
-"""DSD-SATN, Table 3, on BlazePose: SATN on pooled features."""
+"""DSD-SATN, Table 3, on BlazePose: SATN on pooled features.
+
+They are those of ../table2/dsd-blazepose_direct_freemotion.py.
+"""
 _base_ = './satn-blazepose_no-order_freemotion.py'
 
-feat_dim = 288
 model = dict(
     frame_network=dict(
-        _delete_=True, type='SkeletonDetailReader', num_joints=13, head=None),
-    network=dict(encoder=dict(dim=feat_dim), tcn=dict(in_dim=feat_dim)))
+        head=None,
+        init_cfg=dict(checkpoint='work_dirs/'
+                      'dsd-blazepose_direct_freemotion/iter_1500.pth')))
