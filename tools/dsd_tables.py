@@ -105,7 +105,10 @@ def run_clip_row(name: str, seed: int, args: argparse.Namespace) -> None:
 
 def values(names: list[str], test: str, columns: dict,
            args: argparse.Namespace) -> dict[str, dict[str, np.ndarray]]:
-    """Title of a row -> column -> a value of each seed."""
+    """Title of a row -> column -> a value of each seed.
+
+    Rows that are not complete are left out.
+    """
     paths = {
         name: [_folder(name, s, args) / f'{test}.json' for s in args.seeds]
         for name in names
@@ -115,7 +118,7 @@ def values(names: list[str], test: str, columns: dict,
             column: metric(paths[name], key)
             for column, key in columns.items()
         }
-        for name in names
+        for name in names if all(path.is_file() for path in paths[name])
     }
 
 

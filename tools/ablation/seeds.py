@@ -55,7 +55,7 @@ def table(rows: dict[str, dict[str, np.ndarray]],
     Args:
         rows: Title -> column -> a value of each seed.
         pairs: Titles of two rows; the second is taken from the first, seed
-            by seed.
+            by seed. Those of which one is missing are left out.
         digits: After the decimal point.
     """
     columns = list(next(iter(rows.values())))
@@ -63,6 +63,8 @@ def table(rows: dict[str, dict[str, np.ndarray]],
     for title, row in rows.items():
         lines.append((title, *(_spread(row[c], digits) for c in columns)))
     for first, second in pairs:
+        if first not in rows or second not in rows:
+            continue
         cells = (
             _signed(rows[first][c] - rows[second][c], digits) for c in columns)
         lines.append((f'{first} minus {second}', *cells))

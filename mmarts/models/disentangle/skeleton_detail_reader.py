@@ -19,8 +19,8 @@ class SkeletonDetailReader(SkeletonDetailNet):
         head: As there; None for the pooled feature alone ('Backbone' of
             Table 3).
         parameter_head: As there; None where only features are read.
-        trunk: Arguments of :class:`ResidualMLP`, trained layers between the
-            pooled feature and the head, in place of a trunk that is trained;
+        trunk: Arguments of :class:`ResidualMLP`, which is trained between
+            the pooled feature, normed, and the head, in place of the trunk;
             none by default.
     """
 
@@ -35,7 +35,10 @@ class SkeletonDetailReader(SkeletonDetailNet):
         BaseModule.__init__(self, init_cfg)
         self.num_joints = num_joints
         self.integral = nn.Identity()
-        self.trunk = ResidualMLP(**trunk) if trunk else nn.Identity()
+        self.trunk = nn.Identity()
+        if trunk:
+            self.trunk = nn.Sequential(
+                nn.BatchNorm1d(trunk['in_dim']), ResidualMLP(**trunk))
         self.head = head and MODELS.build(head)
         self.parameter_head = parameter_head and MODELS.build(parameter_head)
 
