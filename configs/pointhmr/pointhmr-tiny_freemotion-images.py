@@ -25,6 +25,7 @@ model = dict(
         num_grid=(crop_size // 32)**2,
         layers=1,
         hidden_dims=(128, 128),
+        num_heads=2,
         dropout=0.0))
 train_dataloader = dict(dataset=dict(crop_size=crop_size))
 test_dataloader = dict(dataset=dict(crop_size=crop_size))
