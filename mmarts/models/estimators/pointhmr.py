@@ -44,6 +44,10 @@ class PointHMR(BaseEstimator):
         heatmap_camera: Where the heatmaps' targets are: what the
             ``'predicted'`` camera shows (the release), or the ``'target'``
             one, which fits the target's joints to its 2D keypoints.
+        around_rest: Whether the transformer tells how far joints and
+            vertices are from those of the resting body, upright before the
+            camera, and how far the scale is from 1. Otherwise all begin in
+            one point, and a short training ends near it.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
         kwargs: Arguments of :class:`BaseEstimator`.
@@ -59,6 +63,7 @@ class PointHMR(BaseEstimator):
                  joint_root: Sequence[str] = ('R_Hip', 'L_Hip'),
                  mesh_root: tuple[str, str] = ('h36m17', 'Pelvis'),
                  heatmap_camera: str = 'predicted',
+                 around_rest: bool = False,
                  fitter: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
                  num_frames: int = 1,
@@ -83,6 +88,7 @@ class PointHMR(BaseEstimator):
         self.joint_root = get_joint_set(joint_set).index(*joint_root)
         self.mesh_root = tuple(mesh_root)
         self.heatmap_camera = heatmap_camera
+        self.around_rest = around_rest
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
@@ -112,6 +118,8 @@ class PointHMR(BaseEstimator):
             widened(x).unflatten(0, frames)
             for x in (*read, tokens.heat_logits))
         with no_autocast(cam):
+            if self.around_rest:
+                cam, joints, coarse = self._from_rest(cam, joints, coarse)
             meshes = dict(zip(self.mesh_names, self.hierarchy.refine(coarse)))
             joints = dict(
                 token=joints,
@@ -172,6 +180,15 @@ class PointHMR(BaseEstimator):
                 transl=params.transl + transl)
         return attach_predictions(data_samples, predictions,
                                   torch.arange(vertices.shape[1]))
+
+    def _from_rest(self, cam: Tensor, joints: Tensor,
+                   coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # Body axes are y up and z forward, those of a camera y down.
+        facing = cam.new_tensor([1., -1., -1.])
+        rest = self.centred(self.body_model.v_template) * facing
+        return (cam + cam.new_tensor([1., 0., 0.]),
+                joints + self.body_model.regress(rest, self.joint_set),
+                coarse + self.hierarchy.coarsen(rest)[-1])
 
     def centred(self, vertices: Tensor) -> Tensor:
         """``(..., V, 3)`` with the root of the mesh at the origin."""
