@@ -2,7 +2,7 @@
 
 Its backbone is ours, so that it needs neither mmpose nor a download. So that
 few steps suffice it begins at the resting body, and tokens know which vertex
-they are of: the release's table of positions.
+they are of and where it is seen: the release's positions.
 """
 _base_ = './pointhmr_freemotion-images.py'
 
@@ -21,7 +21,8 @@ model = dict(
         feature=light,
         grid=dict(light, depth=1),
         in_dims=(dim, 512),
-        dim=dim),
+        dim=dim,
+        sine_position=True),
     transformer=dict(
         dim=dim,
         position_dim=32,
@@ -30,8 +31,9 @@ model = dict(
         layers=1,
         hidden_dims=(128, 128),
         num_heads=2,
-        dropout=0.0))
+        dropout=0.0),
+    losses=dict(heatmap=dict(loss_weight=50.0)))
 train_dataloader = dict(dataset=dict(crop_size=crop_size))
 test_dataloader = dict(dataset=dict(crop_size=crop_size))
 val_dataloader = dict(dataset=dict(crop_size=crop_size))
-optim_wrapper = dict(optimizer=dict(lr=1e-3))
+optim_wrapper = dict(optimizer=dict(lr=2e-3))

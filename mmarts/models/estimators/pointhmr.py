@@ -10,7 +10,7 @@ from mmarts.compat.openmmlab_models import build_any_model
 from mmarts.geometry.camera import weak_to_translation
 from mmarts.registry import MODELS
 from mmarts.structures import get_joint_set
-from mmarts.utils.precision import no_autocast, widened
+from mmarts.utils.precision import no_autocast
 from .base import BaseEstimator, attach_predictions
 from .pointhmr_terms import loss_terms, make_targets
 
@@ -112,12 +112,12 @@ class PointHMR(BaseEstimator):
         image = inputs['image']
         maps = self.backbone(image.flatten(0, 1))
         tokens = self.sampler(maps[0], maps[-1])
-        read = self.transformer(tokens.vertices, tokens.grid)
-        frames = image.shape[:2]
-        cam, joints, coarse, logits = (
-            widened(x).unflatten(0, frames)
-            for x in (*read, tokens.heat_logits))
-        with no_autocast(cam):
+        with no_autocast(image):
+            # In bfloat16 it would move vertices by several millimetres.
+            read = self.transformer(tokens.vertices, tokens.grid)
+            cam, joints, coarse, logits = (
+                x.unflatten(0, image.shape[:2])
+                for x in (*read, tokens.heat_logits))
             if self.around_rest:
                 cam, joints, coarse = self._from_rest(cam, joints, coarse)
             meshes = dict(zip(self.mesh_names, self.hierarchy.refine(coarse)))
