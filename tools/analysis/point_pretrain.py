@@ -48,8 +48,8 @@ class JointFinder(nn.Module):
     def __init__(self, cfg) -> None:
         super().__init__()
         self.preprocess = MODELS.build(
-            cfg.model.get('data_preprocessor') or dict(
-                type='WindowPreprocessor'))
+            cfg.model.get('data_preprocessor')
+            or dict(type='WindowPreprocessor'))
         self.backbone = build_any_model(cfg.model.backbone)
         self.head = nn.Conv2d(cfg.model.sampler.in_dims[0],
                               len(get_joint_set(cfg.model.joint_set)), 1)

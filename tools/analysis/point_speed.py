@@ -39,9 +39,7 @@ def parse_args() -> argparse.Namespace:
     add('--batch-size', type=int, default=1)
     add('--size', type=int, default=224, help='of pictures')
     add('--repeats', type=int, default=5, help='passes each way')
-    add('--bf16',
-        action='store_true',
-        help='time bfloat16 autocast as well')
+    add('--bf16', action='store_true', help='time bfloat16 autocast as well')
     add('--out', help='write all numbers to this JSON file')
     return parser.parse_args()
 
@@ -186,8 +184,7 @@ def differences(out: dict, reference: dict) -> dict[str, float]:
         float((out[key] - reference[key]).abs().max()) for key in reference
         if key != 'heat_logits')
     moved = (out['vertices'] - reference['vertices']).norm(dim=-1).mean()
-    return dict(
-        difference=largest, vertices_mm=METRES_TO_MM * float(moved))
+    return dict(difference=largest, vertices_mm=METRES_TO_MM * float(moved))
 
 
 def show(results: dict) -> None:
@@ -198,8 +195,7 @@ def show(results: dict) -> None:
         if name == 'matmul_gflops':
             continue
         table.add_row(name, f'{row["wall_ms"]:.0f} ms',
-                      f'{row["cpu_ms"]:.0f} ms',
-                      f'{row["times_as_fast"]:.2f}',
+                      f'{row["cpu_ms"]:.0f} ms', f'{row["times_as_fast"]:.2f}',
                       *(f'{row[f"{part}_cpu_ms"]:.0f}' for part in PARTS),
                       f'{row["gflop"]:.1f}', f'{row["difference"]:.1e}',
                       f'{row["vertices_mm"]:.3f} mm')

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""A ResNet whose fine map knows of the whole picture (arXiv:1612.03144)."""
+"""A ResNet whose fine map knows what coarse ones saw (arXiv:1612.03144)."""
 from torch import Tensor, nn
 from torch.nn import functional as F
 

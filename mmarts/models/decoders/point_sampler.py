@@ -68,9 +68,9 @@ class PointSampler(BaseModule):
             fine: ``(B, in_dims[0], H, W)``.
             coarse: ``(B, in_dims[1], h, w)``.
         """
-        logits, inner, grid = map(widened,
-                                  (self.heatmap(fine), self.feature.body(fine),
-                                   self.grid(coarse)))
+        logits, inner, grid = map(
+            widened,
+            (self.heatmap(fine), self.feature.body(fine), self.grid(coarse)))
         with no_autocast(logits):
             heat = logits.flatten(2).softmax(-1)
             vertices = self._sampled(heat, inner)

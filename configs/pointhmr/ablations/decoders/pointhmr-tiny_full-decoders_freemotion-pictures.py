@@ -8,6 +8,4 @@ _base_ = '../../pointhmr-tiny_freemotion-pictures.py'
 full = dict(_delete_=True, type='ConvFirstDecoder')
 model = dict(
     sampler=dict(
-        heatmap=dict(full, dim=128),
-        feature=full,
-        grid=dict(full, depth=1)))
+        heatmap=dict(full, dim=128), feature=full, grid=dict(full, depth=1)))
