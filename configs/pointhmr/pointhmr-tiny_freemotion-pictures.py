@@ -2,7 +2,7 @@
 
 Pictures that tools/make_images.py has written are read in a fraction of the
 time that rendering takes; in training they are only mirrored. The backbone
-knows 2D joints already, as the supplement's does.
+knows joints already, as the supplement's does.
 """
 _base_ = './pointhmr-tiny_freemotion-images.py'
 
@@ -10,7 +10,7 @@ model = dict(
     backbone=dict(
         init_cfg=dict(
             type='Pretrained',
-            checkpoint='data/pretrained/pointhmr-tiny_2d.pth')))
+            checkpoint='data/pretrained/pointhmr-tiny_joints.pth')))
 train_dataloader = dict(
     batch_size=8,
     dataset=dict(

@@ -68,7 +68,7 @@ def test_a_pretrained_backbone_fits_its_config(call_tool, tmp_path):
     file = tmp_path / 'backbone.pth'
     out = call_tool(
         'analysis/point_pretrain', CONFIG, '--out', file, '--steps', 8,
-        '--batch-size', 2, '--cfg-options',
+        '--batch-size', 2, '--joints3d', '--cfg-options',
         'train_dataloader.dataset.ann_file='
         f'{tmp_path / "toy" / "train.mmarts"}')
     assert out.returncode == 0, out.stderr
