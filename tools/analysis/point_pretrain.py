@@ -17,7 +17,6 @@ from mmengine.runner import Runner
 from torch import nn
 
 from mmarts.compat.openmmlab_models import build_any_model
-from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
 from mmarts.models.estimators.base import stack_targets
 from mmarts.models.losses import HeatmapLoss, MaskedMSELoss
@@ -116,7 +115,8 @@ def main() -> None:
     torch.manual_seed(args.seed)
     net = JointFinder(cfg, args.joints3d).train()
     if args.load:
-        net.backbone.load_state_dict(load_checkpoint(args.load)['state_dict'])
+        net.backbone.load_state_dict(
+            torch.load(args.load, weights_only=True)['state_dict'])
     loader = Runner.build_dataloader(cfg.train_dataloader, seed=args.seed)
     train(net, loader, args.steps, args.lr)
     with whole_file(args.out) as part:
