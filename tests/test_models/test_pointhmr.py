@@ -381,3 +381,14 @@ def test_inputs_without_pictures_are_an_error(model):
         model(dict(keypoints2d=torch.zeros(1, 1, 14, 2)))
     with pytest.raises(ValueError, match='heatmap_camera'):
         make(heatmap_camera='other')
+
+
+@pytest.mark.robustness
+def test_weights_that_are_not_there_are_named(tmp_path):
+    missing = str(tmp_path / 'hrnet.pkl')
+    model = make()
+    model.backbone.init_cfg = dict(type='Pretrained', checkpoint=missing)
+    with pytest.raises(FileNotFoundError, match='hrnet.pkl.*README'):
+        model.init_weights()
+    model.backbone.init_cfg = None
+    model.init_weights()

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """PointHMR: point-guided sampling of features for a mesh (CVPR 2023)."""
+from pathlib import Path
 from typing import Optional, Sequence
 
 import torch
@@ -93,6 +94,22 @@ class PointHMR(BaseEstimator):
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
         })
+
+    def init_weights(self) -> None:
+        """As MMEngine's.
+
+        Raises:
+            FileNotFoundError: If the backbone's pre-trained weights are not
+                there.
+        """
+        first = getattr(self.backbone, 'init_cfg', None)
+        path = first.get('checkpoint') if isinstance(first, dict) else None
+        if path and '://' not in path and not Path(path).is_file():
+            raise FileNotFoundError(
+                f'The backbone begins with the weights in "{path}", which is '
+                'not there. configs/pointhmr/README.md says where it comes '
+                'from; model.backbone.init_cfg=None trains without.')
+        super().init_weights()
 
     def outputs(self, inputs: dict) -> dict:
         """Meshes, joints, camera and heatmaps.
