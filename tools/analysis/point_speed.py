@@ -40,6 +40,10 @@ def parse_args() -> argparse.Namespace:
     add('--size', type=int, default=224, help='of pictures')
     add('--repeats', type=int, default=5, help='passes each way')
     add('--bf16', action='store_true', help='time bfloat16 autocast as well')
+    add('--flops',
+        action='store_true',
+        help='only count operations, part by part; decoders are counted on '
+        'whole maps, as in training')
     add('--out', help='write all numbers to this JSON file')
     return parser.parse_args()
 
@@ -147,6 +151,23 @@ def ways_of(model: nn.Module, bf16: bool) -> dict[str, Way]:
 
 
 @torch.no_grad()
+def part_gflops(model: nn.Module, image: torch.Tensor) -> dict[str, float]:
+    """Billions of operations of each part, two for a multiply-add."""
+    model = model.eval()
+    sampler = model.sampler
+    maps = model.backbone(image.flatten(0, 1))
+    fine, coarse = maps[0], maps[-1]
+    tokens = sampler(fine, coarse)
+    calls = dict(
+        backbone=lambda: model.backbone(image.flatten(0, 1)),
+        heatmap=lambda: sampler.heatmap(fine),
+        feature=lambda: sampler.feature(fine),
+        grid=lambda: sampler.grid(coarse),
+        transformer=lambda: model.transformer(tokens.vertices, tokens.grid))
+    return {part: count_flops(call)[0] / 1e9 for part, call in calls.items()}
+
+
+@torch.no_grad()
 def measure(ways: dict[str, Way], image: torch.Tensor, repeats: int) -> dict:
     """Times of all ways, and how far outputs are from the first way's."""
     passes = {name: [] for name in ways}
@@ -211,9 +232,13 @@ def main() -> None:
     torch.manual_seed(0)
     cfg.model.backbone.init_cfg = None
     init_default_scope('mmarts')
-    ways = ways_of(MODELS.build(cfg.model), args.bf16)
+    model = MODELS.build(cfg.model)
     image = torch.randn(args.batch_size, 1, 3, args.size, args.size)
-    results = measure(ways, image, args.repeats)
+    if args.flops:
+        for part, gflop in part_gflops(model, image).items():
+            print(f'{part:12s}{gflop:9.3f} GFLOP')
+        return
+    results = measure(ways_of(model, args.bf16), image, args.repeats)
     show(results)
     if args.out:
         write_json(args.out, results)
