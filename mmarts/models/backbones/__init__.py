@@ -6,8 +6,9 @@ from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
 from .mmpose_parts import MMPoseBackbone, MMPoseHeatmapHead
 from .resnet import ResNet
+from .top_down_resnet import TopDownResNet
 
 __all__ = [
     'BlazePoseParts', 'HybridResNet', 'ImageFeature', 'KeypointFeature',
-    'MMPoseBackbone', 'MMPoseHeatmapHead', 'ResNet'
+    'MMPoseBackbone', 'MMPoseHeatmapHead', 'ResNet', 'TopDownResNet'
 ]
