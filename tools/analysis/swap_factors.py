@@ -30,7 +30,7 @@ from mmarts.visualization.renderer import create_renderer
 
 METRES_TO_MM = 1000.0
 PICTURE = (240, 320)  # width and height of a drawn body
-DISTANCE = 4.0  # metres from the camera that draws
+DISTANCE = 2.6  # metres from the camera that draws
 
 
 def parse_args() -> argparse.Namespace:
