@@ -15,8 +15,8 @@ from mmengine.optim import build_optim_wrapper
 from toy_annotations import toy_annotations
 from toy_body import toy_arrays
 
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 

@@ -10,9 +10,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from toy_pictures import toy_pictures
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATA_SAMPLERS, DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 

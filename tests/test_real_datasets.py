@@ -14,8 +14,8 @@ from mmengine.optim import build_optim_wrapper
 from mpi_files import Sequence
 from toy_body import toy_arrays
 
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.evaluation.protocols import get_protocol
 from mmarts.registry import DATASETS, METRICS, MODELS

@@ -6,10 +6,12 @@ import zipfile
 import zlib
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Union
 
 import numpy as np
-from scipy.sparse import coo_matrix
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_matrix
 
 # Plain numbers, texts and objects; no structured types.
 _DTYPE_CODE = re.compile(r'[<>|=]?[?biufcSUO]\d{0,9}')
@@ -113,7 +115,7 @@ class _SparseEntries(_StandIn):
 class _KeptSparse(_Sparse):
     """Stands for a compressed matrix and stays sparse."""
 
-    def value(self, plain: Callable) -> coo_matrix:
+    def value(self, plain: Callable) -> 'coo_matrix':
         state = plain(self.state)
         counts = np.diff(state['indptr'])
         place = [state['indices'], np.repeat(np.arange(len(counts)), counts)]
@@ -130,7 +132,7 @@ class _KeptSparseRows(_KeptSparse):
 class _KeptSparseEntries(_StandIn):
     """Stands for ``scipy.sparse.coo_matrix`` and stays sparse."""
 
-    def value(self, plain: Callable) -> coo_matrix:
+    def value(self, plain: Callable) -> 'coo_matrix':
         return _coo_of(plain(self.state))
 
 
@@ -160,8 +162,10 @@ class _Function:
         raise pickle.UnpicklingError('it sets the state of a function')
 
 
-def _coo_of(state: dict) -> coo_matrix:
+def _coo_of(state: dict) -> 'coo_matrix':
     """scipy checks that the entries lie inside the shape."""
+    # Few files hold a sparse matrix, and scipy.sparse takes a while.
+    from scipy.sparse import coo_matrix
     shape = state['_shape' if '_shape' in state else 'shape']
     row, col = state['coords'] if 'coords' in state else (state['row'],
                                                           state['col'])

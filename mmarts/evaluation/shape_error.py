@@ -1,16 +1,19 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """PVE-T: how far the shape is off, whatever the pose."""
-from typing import Any, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.registry import METRICS
 from mmarts.structures import BodyParams
+from .body_set import BodyConfig
 from .mesh_metric import METRES_TO_MM, MeshMetric
 from .track import Track
+
+if TYPE_CHECKING:
+    from mmarts.body_models.base import BodyModel
 
 
 @METRICS.register_module()
@@ -31,7 +34,7 @@ class ShapeError(MeshMetric):
     default_prefix = 'shape'
     merge_rules = ('nearest-mid', )
 
-    def __init__(self, body_model: Union[dict, BodyModel], **kwargs) -> None:
+    def __init__(self, body_model: BodyConfig, **kwargs) -> None:
         super().__init__(body_model, **kwargs)
         self.basis: Optional[Tensor] = None
 
@@ -61,7 +64,7 @@ class ShapeError(MeshMetric):
         return dict(pose='rest', alignment=['root'], unit='mm')
 
 
-def centred_basis(body: BodyModel) -> Tensor:
+def centred_basis(body: 'BodyModel') -> Tensor:
     """What each shape does to the vertices, root held: ``(V, 3, S)``."""
     betas = torch.eye(body.num_betas + 1, body.num_betas).to(body.v_template)
     rest = torch.eye(3).to(betas).expand(len(betas), body.num_joints, 3, 3)

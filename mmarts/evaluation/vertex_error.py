@@ -1,17 +1,20 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """MPVPE."""
-from typing import Any, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 import numpy as np
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.registry import METRICS
 from mmarts.structures import get_joint_set
+from .body_set import BodyConfig
 from .joint_error import mpjpe
 from .joint_source import source_valid, vertex_source, vertices_of_samples
 from .mesh_metric import METRES_TO_MM, MeshMetric
 from .track import Track
+
+if TYPE_CHECKING:
+    from mmarts.body_models.base import BodyModel
 
 
 @METRICS.register_module()
@@ -43,7 +46,7 @@ class VertexError(MeshMetric):
     defined_by = ('mpvpe', )
 
     def __init__(self,
-                 body_model: Union[dict, BodyModel],
+                 body_model: BodyConfig,
                  joint_set: str = 'h36m17',
                  root: Optional[str] = 'Pelvis',
                  target_source: Optional[str] = None,
@@ -89,7 +92,7 @@ class VertexError(MeshMetric):
             alignment=['none' if self.root is None else 'root'],
             unit='mm')
 
-    def _centred(self, vertices: Tensor, body: BodyModel) -> Tensor:
+    def _centred(self, vertices: Tensor, body: 'BodyModel') -> Tensor:
         if self.root is None:
             return vertices
         joints = body.regress(vertices, self.joint_set.name)

@@ -2,7 +2,6 @@
 """Root centring and Procrustes alignment of poses."""
 from typing import Optional, Sequence, Union
 
-import roma
 import torch
 from torch import Tensor
 
@@ -64,8 +63,8 @@ def procrustes_align(source: Tensor,
     covariance = y.mT @ weighted
     # One NaN would make the decomposition of the whole batch fail.
     finite = covariance.isfinite().all(-1).all(-1)[..., None, None]
-    rotmat, singular_values = roma.special_procrustes(
-        torch.where(finite, covariance, 0.), return_singular_values=True)
+    rotmat, singular_values = _nearest_rotation(
+        torch.where(finite, covariance, 0.))
     linear = rotmat
     if scale:
         variance = (weighted * x).sum((-2, -1))
@@ -79,6 +78,20 @@ def procrustes_align(source: Tensor,
     linear = torch.where(finite, linear, torch.nan)
     shift = torch.where(seen, y_mean - x_mean @ linear.mT, 0.)
     return (source64 @ linear.mT + shift).to(source)
+
+
+def _nearest_rotation(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """``(..., 3, 3)`` rotation ``R`` of largest ``tr(R^T matrix)``, and the
+    singular values ``(..., 3)``, the last negative where ``matrix`` mirrors.
+
+    That is ``roma.special_procrustes``; roma loads torch's compiler, which
+    takes longer than all of a test set's alignments.
+    """
+    left, singular_values, right = torch.linalg.svd(matrix)
+    mirrors = torch.det(left) * torch.det(right) < 0
+    sign = torch.ones_like(singular_values)
+    sign[..., -1] = torch.where(mirrors, -1., 1.).to(sign)
+    return left * sign[..., None, :] @ right, singular_values * sign
 
 
 def _normalised(weights: Optional[Tensor], points: Tensor) -> Tensor:

@@ -6,8 +6,8 @@ from typing import Any, Iterator, Optional
 
 import numpy as np
 
+from mmarts.annotations.annotation_file import SUFFIX, AnnotationFile
 from mmarts.compat.safe_pickle import read_npz_arrays
-from mmarts.datasets.annotation_file import SUFFIX, AnnotationFile
 from mmarts.registry import CONVERTERS
 from mmarts.structures import convert_joints, get_joint_set
 from ..annotation_rows import rows_of
