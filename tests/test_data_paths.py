@@ -1,17 +1,12 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Annotation files: configs, docs/data.md and converters name the same."""
 import re
-from pathlib import Path
 
 from mmengine.config import Config
+from real_data import DOCS, ROOT, ROWS, WHERE, annotation_files
 
 from mmarts.registry import CONVERTERS
 
-ROOT = Path(__file__).parents[1]
-DOCS = (ROOT / 'docs' / 'data.md').read_text()
-WHERE = DOCS.split('## Where the configs look\n')[1].split('\n## ')[0]
-# Folder, files, how they are made, of the tables' rows.
-ROWS = re.findall(r'^\| `([\w-]+)` \| ([\w, ]+) \| (.+?) \|', WHERE, re.M)
 NAMED = {
     f'data/{folder}/{name}.mmarts'
     for folder, names, _ in ROWS
@@ -21,18 +16,6 @@ NAMED = {
 COMMANDS = [(folder, *row) for folder, _, made in ROWS
             for row in re.findall(r'`([\w-]+) \S+ data/([\w-]+)[ `]', made)]
 CONFIGS = sorted((ROOT / 'configs').rglob('*.py'))
-
-
-def annotation_files(value):
-    """Every ``ann_file`` of a config below ``data/``."""
-    if isinstance(value, dict):
-        path = value.get('ann_file')
-        if isinstance(path, str) and path.startswith('data/') and \
-                path.endswith('.mmarts'):
-            yield path
-        value = list(value.values())
-    for part in value if isinstance(value, (list, tuple)) else ():
-        yield from annotation_files(part)
 
 
 def test_the_files_of_all_configs_are_named():

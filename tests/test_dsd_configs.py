@@ -69,9 +69,9 @@ def pointed_at_the_toy(dataset):
     return dataset
 
 
-def shrunk(model, toy_file, drawn=False):
+def shrunk(model, toy_file=None, drawn=False):
     """The same parts with few channels; nothing is loaded."""
-    if not drawn:
+    if toy_file and not drawn:
         model.body_model = dict(type='SMPL', model_path=toy_file)
     if model.discriminator:
         model.discriminator.update(joint_dim=4, pose_dim=8)

@@ -12,10 +12,10 @@ from mmengine.dataset import pseudo_collate
 from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mpi_files import Sequence
+from real_data import add_features
 from toy_body import toy_arrays
 
 from mmarts.annotations.annotation_file import AnnotationFile
-from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.evaluation.protocols import get_protocol
 from mmarts.registry import DATASETS, METRICS, MODELS
@@ -59,17 +59,17 @@ def write_originals(root):
     return path
 
 
-def add_features(path):
-    """What tools/extract_features.py would add; random here."""
-    file = AnnotationFile(path)
-    arrays = {k: np.array(v) for k, v in file.arrays.items()}
-    counts = np.diff(file.track_starts)
-    names = [file.track_name(i) for i in range(len(counts))]
-    for i, key in enumerate(('sequence', 'person')):
-        arrays[key] = np.repeat([n[i] for n in names], counts)
-    arrays['feat'] = np.random.default_rng(0).normal(
-        size=(counts.sum(), FEAT)).astype('f4')
-    write_annotations(path, arrays, source='a toy')
+def write_cpn(folder, annotations):
+    """CPN's 2D of annotated pictures, as PMCE and ARTS give it away."""
+    folder.mkdir()
+    for split in ('train', 'test'):
+        arrays = AnnotationFile(annotations / f'{split}.mmarts').arrays
+        found = {
+            name.decode().split('/')[-1]: points.tolist()
+            for name, points in zip(arrays['image'], arrays['keypoints2d'] + 3)
+        }
+        (folder / f'Human36M_{split}_cpn_joint_2d.json').write_text(
+            json.dumps(found))
 
 
 @pytest.fixture(scope='module')
@@ -100,7 +100,14 @@ def data_root(tmp_path_factory):
             report = convert_dataset(options, str(root / source),
                                      root / 'data' / folder)
             for split in report['splits']:
-                add_features(root / 'data' / folder / f'{split}.mmarts')
+                path = root / 'data' / folder / f'{split}.mmarts'
+                add_features(path, path, FEAT)
+    write_cpn(root / 'cpn', root / 'data' / 'h36m')
+    convert_dataset(
+        dict(
+            type='detections',
+            annotations=str(root / 'data' / 'h36m'),
+            joint_set='h36m17'), str(root / 'cpn'), root / 'data' / 'h36m-cpn')
     return root
 
 
@@ -151,7 +158,7 @@ def test_cameras_and_bodies_that_count(data_root, monkeypatch):
     """The frontal camera of S9; targets of the subject's own body."""
     monkeypatch.chdir(data_root)
     names = set()
-    for path in ('h36m/test', 'h36m-coco/train', 'mpi-inf-3dhp/test'):
+    for path in ('h36m-cpn/test', 'h36m-coco/train', 'mpi-inf-3dhp/test'):
         file = AnnotationFile(data_root / 'data' / f'{path}.mmarts')
         names |= {
             file.track_name(i)[0]
