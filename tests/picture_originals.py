@@ -42,8 +42,7 @@ def rotvecs(seed=0):
 
 def smpl_param(seed=0):
     """A fit as NeuralAnnot and 3DMPPE write it."""
-    return dict(
-        pose=rotvecs(seed).tolist(), shape=[.1] * 10, trans=[0., 0, 4])
+    return dict(pose=rotvecs(seed).tolist(), shape=[.1] * 10, trans=[0., 0, 4])
 
 
 def write_eft(path, names, numbers):
@@ -58,8 +57,8 @@ def write_eft(path, names, numbers):
             bbox_scale=.4,
             bbox_center=middle.tolist(),
             imageName=name,
-            annotId=[number]) for i, (name, number) in enumerate(
-                zip(names, numbers))
+            annotId=[number])
+        for i, (name, number) in enumerate(zip(names, numbers))
     ]
     write_json(path, dict(ver=.1, data=fits))
 
@@ -178,8 +177,8 @@ def write_aic(root):
     folder = root / 'ai_challenger_keypoint_train_20170902'
     people = []
     for i in range(PEOPLE):
-        write_picture(
-            folder / f'keypoint_train_images_20170902/a{i}.jpg', *SIZE)
+        write_picture(folder / f'keypoint_train_images_20170902/a{i}.jpg',
+                      *SIZE)
         x, y, width, height = BOX
         people.append(
             dict(
@@ -198,12 +197,7 @@ def write_muco(root):
         write_picture(root / name, *SIZE)
         images.append(
             dict(
-                id=i,
-                file_name=name,
-                width=SIZE[0],
-                height=SIZE[1],
-                f=f,
-                c=c))
+                id=i, file_name=name, width=SIZE[0], height=SIZE[1], f=f, c=c))
         joints = draw.normal(0, 50, (21, 3)) + (0, 0, 4000)
         pixels = joints[:, :2] / joints[:, 2:] * f + c
         people.append(

@@ -70,8 +70,8 @@ def add_features(source, target, dim):
     names = [file.track_name(i) for i in range(len(counts))]
     for i, key in enumerate(('sequence', 'person')):
         arrays[key] = np.repeat([n[i] for n in names], counts)
-    arrays['feat'] = np.random.default_rng(0).normal(
-        size=(counts.sum(), dim)).astype('f4')
+    arrays['feat'] = np.random.default_rng(0).normal(size=(counts.sum(),
+                                                           dim)).astype('f4')
     write_annotations(target, arrays, source='a toy')
 
 

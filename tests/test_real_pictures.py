@@ -28,16 +28,22 @@ QUICK = {'pointhmr/pointhmr_3dpw.py': ('vertices/mpvpe', 'joints3d/pa_mpjpe')}
 INT = ('joints3d/mpjpe', 'vertices/mpvpe', 'motion/accel_mm_per_s2_30fps')
 SLOW = {
     'pointhmr/pointhmr_h36m.py': ('vertices/mpvpe', 'joints3d/pa_mpjpe'),
-    'int_hmr/int_phase1_mix.py': INT,
-    'int_hmr/int_phase2_mix.py': INT,
-    'int_hmr/int_phase3_3dpw-h36m.py': INT,
-    'int_hmr/int-release_phase1_mix.py': INT,
-    'int_hmr/int-release_phase2_mix.py': INT,
-    'int_hmr/int-release_phase3_3dpw-h36m.py': INT,
-    'dsd_satn/dsd_h36m.py': ('joints3d/pa_mpjpe/WalkDog',
-                             'motion/mpjve_mm_per_frame_10fps'),
-    'dsd_satn/satn_h36m.py': ('joints3d/pa_mpjpe/WalkDog',
-                              'motion/accel_mm_per_frame2_10fps'),
+    'int_hmr/int_phase1_mix.py':
+    INT,
+    'int_hmr/int_phase2_mix.py':
+    INT,
+    'int_hmr/int_phase3_3dpw-h36m.py':
+    INT,
+    'int_hmr/int-release_phase1_mix.py':
+    INT,
+    'int_hmr/int-release_phase2_mix.py':
+    INT,
+    'int_hmr/int-release_phase3_3dpw-h36m.py':
+    INT,
+    'dsd_satn/dsd_h36m.py':
+    ('joints3d/pa_mpjpe/WalkDog', 'motion/mpjve_mm_per_frame_10fps'),
+    'dsd_satn/satn_h36m.py':
+    ('joints3d/pa_mpjpe/WalkDog', 'motion/accel_mm_per_frame2_10fps'),
     'dsd_satn/satn_3dpw-all.py': [
         f'joints3d/pa_mpjpe/3dpw-{split}'
         for split in ('train', 'validation', 'test')
