@@ -18,6 +18,8 @@ from scipy.spatial.transform import Rotation
 # Of the pictures of people, pixels; a box that all joints are in.
 SIZE, BOX = (96, 80), (8, 8, 72, 64)
 FRAMES, PEOPLE = 24, 3
+COCO = [f'COCO_train2014_{i:012d}.jpg' for i in range(PEOPLE)]
+MPII = [f'{i:09d}.jpg' for i in range(PEOPLE)]
 
 
 def points(joints, *leading, seed=0):
@@ -61,6 +63,12 @@ def write_eft(path, names, numbers):
         for i, (name, number) in enumerate(zip(names, numbers))
     ]
     write_json(path, dict(ver=.1, data=fits))
+
+
+def write_fits(folder):
+    """Fits of COCO, by annotation, and of MPII, by picture."""
+    numbers = [*range(70, 70 + PEOPLE), *[0] * PEOPLE]
+    write_eft(folder / 'FITS.json', COCO + MPII, numbers)
 
 
 def links(first, paths):
@@ -116,9 +124,8 @@ def write_mpi(root):
 
 
 def write_coco(root):
-    names = [f'COCO_train2014_{i:012d}.jpg' for i in range(PEOPLE)]
     images, people = [], []
-    for i, name in enumerate(names):
+    for i, name in enumerate(COCO):
         write_picture(root / 'train2014' / name, *SIZE)
         images.append(
             dict(id=i, file_name=name, width=SIZE[0], height=SIZE[1]))
@@ -137,14 +144,13 @@ def write_coco(root):
             images=images,
             annotations=people,
             categories=[dict(id=1, name='person')]))
-    write_eft(root.parent / 'FITS.json', names, range(70, 70 + PEOPLE))
+    write_fits(root.parent)
 
 
 def write_mpii(root):
-    names = [f'{i:09d}.jpg' for i in range(PEOPLE)]
     middle = np.array(BOX[:2]) + np.array(BOX[2:]) / 2
     people = []
-    for i, name in enumerate(names):
+    for i, name in enumerate(MPII):
         write_picture(root / 'images' / name, *SIZE)
         people.append(
             dict(
@@ -154,6 +160,7 @@ def write_mpii(root):
                 joints=points(16, seed=i).tolist(),
                 joints_vis=[1] * 16))
     write_json(root / 'train.json', people)
+    write_fits(root.parent)
 
 
 def write_lsp(root, digits=4):
