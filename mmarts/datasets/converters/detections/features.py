@@ -54,15 +54,13 @@ class Features(Attachment):
                     np.char.decode(chunk['image'], 'utf-8').tolist(),
                     chunk['sequence'].tolist(), chunk['person'].tolist())
             ]
-            there = np.array([f is not None for f in found])
-            for row in np.flatnonzero(~there):
-                log.skip(
-                    f'{chunk["sequence"][row]}, person '
-                    f'{chunk["person"][row]}, frame '
-                    f'{chunk["frame_index"][row]}', _MISSED)
-            if there.any():
-                feat = np.stack([f for f in found if f is not None])
-                yield dict({k: v[there] for k, v in chunk.items()}, feat=feat)
+            kept = [
+                row for row, feat in enumerate(found)
+                if _is_there(feat, chunk, row, log)
+            ]
+            if kept:
+                feat = np.stack([found[row] for row in kept])
+                yield dict({k: v[kept] for k, v in chunk.items()}, feat=feat)
 
 
 class FeatureTable:
@@ -112,6 +110,19 @@ class FeatureTable:
             if name.rpartition('_')[0] == sequence:
                 return None
         return None if row is None else self.features[row].astype('f4')
+
+
+def _is_there(feat: Optional[np.ndarray], chunk: dict[str, np.ndarray],
+              row: int, log: RecordLog) -> bool:
+    record = (f'{chunk["sequence"][row]}, person {chunk["person"][row]}, '
+              f'frame {chunk["frame_index"][row]}')
+    if feat is None:
+        log.skip(record, _MISSED)
+    elif not np.isfinite(feat).all():
+        log.bad(record, 'its feature is not finite')
+    else:
+        return True
+    return False
 
 
 def _read_tables(files: SourceFiles, part: Part,

@@ -128,6 +128,16 @@ def test_bad_files_are_named(tmp_path, refuses, convert):
         result, _ = refuses(
             'features', folder, 'ill.pt', words, annotations=path)
         assert result['train']['feat'].shape == (1, DIM)
+    (folder / 'ill.pt').unlink()
+    two = str(annotate(tmp_path / 'train.mmarts', [image, 'a/0000_01.jpg']))
+    ill = features(2)
+    ill[1, 3] = np.nan
+    write_joblib(
+        folder / 'good.pt',
+        dict(features=ill, img_name=np.array([image, 'a/0000_01.jpg'])))
+    result, _ = refuses(
+        'features', folder, 'a, person 0, frame 1', 'finite', annotations=two)
+    assert result['train']['frame_index'].tolist() == [0]
     (folder / 'ill.pt').write_bytes(b'\x80\x04 cut')
     refuses('features', folder, 'ill.pt', 'safely', annotations=path)
     with pytest.raises(ValueError, match='.pt or .pkl or .joblib of features'):
