@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from dataset_files import body_folder, pw3d_sequence, write_pw3d
 from human36m_files import FRAMES, Motion
+from joblib_files import write_joblib
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.evaluator import Evaluator
@@ -59,17 +60,20 @@ def write_originals(root):
     return path
 
 
-def write_cpn(folder, annotations):
-    """CPN's 2D of annotated pictures, as PMCE and ARTS give it away."""
-    folder.mkdir()
+def write_released(folder, annotations):
+    """CPN's 2D and features of pictures, as PMCE and ARTS give them away."""
+    for kind in ('cpn', 'db'):
+        (folder / kind).mkdir(parents=True)
     for split in ('train', 'test'):
         arrays = AnnotationFile(annotations / f'{split}.mmarts').arrays
-        found = {
-            name.decode().split('/')[-1]: points.tolist()
-            for name, points in zip(arrays['image'], arrays['keypoints2d'] + 3)
-        }
-        (folder / f'Human36M_{split}_cpn_joint_2d.json').write_text(
-            json.dumps(found))
+        names = [name.decode().split('/')[-1] for name in arrays['image']]
+        points = (arrays['keypoints2d'] + 3).tolist()
+        (folder / f'cpn/Human36M_{split}_cpn_joint_2d.json').write_text(
+            json.dumps(dict(zip(names, points))))
+        feat = np.random.default_rng(0).normal(size=(len(names), FEAT))
+        write_joblib(
+            folder / f'db/h36m_{split}_imgfeat_db_concat.pt',
+            dict(features=feat.astype('f4'), img_name=np.array(names)))
 
 
 @pytest.fixture(scope='module')
@@ -99,15 +103,20 @@ def data_root(tmp_path_factory):
                                              fits=str(annotated)))):
             report = convert_dataset(options, str(root / source),
                                      root / 'data' / folder)
-            for split in report['splits']:
+            # Human3.6M's are of a file, below.
+            for split in report['splits'] if folder != 'h36m' else ():
                 path = root / 'data' / folder / f'{split}.mmarts'
                 add_features(path, path, FEAT)
-    write_cpn(root / 'cpn', root / 'data' / 'h36m')
-    convert_dataset(
-        dict(
-            type='detections',
-            annotations=str(root / 'data' / 'h36m'),
-            joint_set='h36m17'), str(root / 'cpn'), root / 'data' / 'h36m-cpn')
+    write_released(root / 'released', root / 'data' / 'h36m')
+    for name, kind, source, target, options in (('features', 'db', 'h36m',
+                                                 'h36m-feat', {}),
+                                                ('detections', 'cpn',
+                                                 'h36m-feat', 'h36m-cpn',
+                                                 dict(joint_set='h36m17'))):
+        convert_dataset(
+            dict(
+                type=name, annotations=str(root / 'data' / source), **options),
+            str(root / 'released' / kind), root / 'data' / target)
     return root
 
 
