@@ -189,6 +189,20 @@ def test_released_matrices_of_any_sparse_format(tmp_path):
         hierarchy.coarsen(fine)[1],
         torch.as_tensor(down).float() @ fine)
     assert hierarchy.adjacency().int().tolist() == near.astype(int).tolist()
+    # A file may hold coarser meshes than are asked for.
+    np.savez(
+        tmp_path / 'more.npz',
+        A=objects(csr_matrix((6, 6)), coo_matrix(near), csr_matrix((2, 2))),
+        U=objects(csc_matrix(up), csr_matrix(np.ones((3, 2)) / 2)),
+        D=objects(csr_matrix(down), csr_matrix(np.eye(3)[:2])))
+    assert read_released(tmp_path / 'more.npz').sizes == (6, 3, 2)
+    first = read_released(tmp_path / 'more.npz', 1)
+    assert first.sizes == (6, 3)
+    torch.testing.assert_close(
+        first.refine(coarse)[0],
+        hierarchy.refine(coarse)[0])
+    with pytest.raises(ValueError, match=r'has meshes of \(6, 3, 2\)'):
+        body_hierarchy(FreeBody(), path=str(tmp_path / 'more.npz'))
     with pytest.raises(ValueError, match=r'has meshes of \(6, 3\)'):
         body_hierarchy(FreeBody(), path=str(path))
     np.savez(path, A=1)
