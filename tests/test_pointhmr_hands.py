@@ -180,7 +180,7 @@ def test_without_mano_one_line_says_where_it_is(tmp_path, monkeypatch):
     line = end.value.code.splitlines()[0]
     assert line.startswith('error: ') and 'MANO_RIGHT.pkl' in line
     assert 'https://mano.is.tue.mpg.de' in line
-    assert 'data/body_models' in line
+    assert 'data/body_models' in line and 'FreeBody' not in line
 
 
 def test_real_hands_with_2d_alone_train_a_step(shared, in_data_root, tmp_path):

@@ -174,10 +174,11 @@ _HANDS = (Protocol(
     gender='own',
     mirror=True,
     frames=FrameSubset(words='all annotated pictures'),
-    remarks=('F-scores of aligned meshes in shares from 0 to 1, thresholds '
-             '5 and 15 mm',
-             'a predicted mesh gives joints by the regressor of its skeleton '
-             "and by FreiHAND's finger tips where the body has them")), )
+    remarks=(
+        'F-scores of aligned meshes in shares from 0 to 1, thresholds '
+        '5 and 15 mm',
+        "joints of a predicted mesh: by the body's regressor, which should "
+        "have FreiHAND's finger tips")), )
 
 PROTOCOLS = {
     p.name: p
