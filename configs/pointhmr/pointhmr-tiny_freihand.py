@@ -23,8 +23,10 @@ model = dict(
         layers=1,
         hidden_dims=(128, 128),
         dropout=0.0),
-    # A network that knows nothing yet places its camera anywhere.
+    # A network that knows nothing yet places its camera anywhere, and all
+    # joints in one point.
     heatmap_camera='target',
+    around_rest=True,
     view_ensemble=dict(
         rotations=(-20, -10, 0, 10, 20), scales=(1., ), merge='known'))
 train_dataloader = dict(dataset=dict(crop_size=crop_size))
