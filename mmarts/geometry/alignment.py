@@ -29,7 +29,8 @@ def root_centre(points: Tensor, root_index: Union[int,
 def procrustes_align(source: Tensor,
                      target: Tensor,
                      weights: Optional[Tensor] = None,
-                     scale: bool = True) -> Tensor:
+                     scale: bool = True,
+                     mirror: bool = False) -> Tensor:
     """Best similarity transform of every pose onto its target.
 
     Minimises ``sum_k w_k |s R x_k + t - y_k|^2`` over rotations ``R``
@@ -49,6 +50,7 @@ def procrustes_align(source: Tensor,
             None for all alike. Points of weight 0 are moved with the others
             but have no say, and their target may be NaN.
         scale: Whether ``s`` is free; otherwise it is 1.
+        mirror: Whether ``R`` may be a reflection, if that is nearer.
 
     Returns:
         ``(..., K, 3)`` moved source, in its own dtype; NaN where a point
@@ -64,7 +66,7 @@ def procrustes_align(source: Tensor,
     # One NaN would make the decomposition of the whole batch fail.
     finite = covariance.isfinite().all(-1).all(-1)[..., None, None]
     rotmat, singular_values = _nearest_rotation(
-        torch.where(finite, covariance, 0.))
+        torch.where(finite, covariance, 0.), mirror)
     linear = rotmat
     if scale:
         variance = (weighted * x).sum((-2, -1))
@@ -80,14 +82,17 @@ def procrustes_align(source: Tensor,
     return (source64 @ linear.mT + shift).to(source)
 
 
-def _nearest_rotation(matrix: Tensor) -> tuple[Tensor, Tensor]:
+def _nearest_rotation(matrix: Tensor, mirror: bool) -> tuple[Tensor, Tensor]:
     """``(..., 3, 3)`` rotation ``R`` of largest ``tr(R^T matrix)``, and the
     singular values ``(..., 3)``, the last negative where ``matrix`` mirrors.
 
-    That is ``roma.special_procrustes``; roma loads torch's compiler, which
-    takes longer than all of a test set's alignments.
+    With ``mirror`` the best orthogonal matrix instead. That is
+    ``roma.procrustes``; roma loads torch's compiler, which takes longer than
+    all of a test set's alignments.
     """
     left, singular_values, right = torch.linalg.svd(matrix)
+    if mirror:
+        return left @ right, singular_values
     mirrors = torch.det(left) * torch.det(right) < 0
     sign = torch.ones_like(singular_values)
     sign[..., -1] = torch.where(mirrors, -1., 1.).to(sign)
