@@ -9,8 +9,8 @@ import torch
 from mmengine.config import Config
 from toy_pictures import toy_pictures
 
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.engine.hooks.checkpoint_meta_hook import network_meta
 from mmarts.registry import MODELS
 
