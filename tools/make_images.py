@@ -31,6 +31,8 @@ def parse_args() -> argparse.Namespace:
         '  python tools/make_images.py data/freemotion_images --num 20000\n'
         '  python tools/make_images.py data/freemotion_images --num 500 '
         '--split test\n'
+        '  python tools/make_images.py data/freemotion_clips --num 264 '
+        '--split test --frames 16 --views 2 --stride 16\n'
         '  python tools/make_images.py data/freemotion_clips --num 1000 '
         '--frames 16 --interval 4 --backgrounds data/photos')
     add = parser.add_argument
@@ -50,6 +52,13 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=1,
         help='frames at 30 fps from one frame of a clip to the next')
+    add('--views',
+        type=int,
+        help='cameras that see a clip of a test; 16 by default')
+    add('--stride',
+        type=int,
+        help='frames at 30 fps from the start of a clip of a test to that of '
+        'the next; 8 by default')
     add('--size', type=int, default=256, help='side of a picture, pixels')
     add('--margin',
         type=float,
@@ -99,17 +108,27 @@ def dataset_config(args: argparse.Namespace) -> dict:
         augment=dict(margin=(args.margin, args.margin)),
         pictures=dict(backgrounds=args.backgrounds),
         ann_file=args.ann_file,
-        **(training if args.split == 'train' else {}))
+        **(training if args.split == 'train' else test_windows(args)))
+
+
+def test_windows(args: argparse.Namespace) -> dict:
+    """Of ``views`` and ``stride`` what was asked for."""
+    asked = dict(views=args.views, stride=args.stride)
+    return {k: v for k, v in asked.items() if v is not None}
 
 
 def main() -> None:
     args = parse_args()
+    if args.split == 'train' and test_windows(args):
+        raise ValueError('--views and --stride are of tests; training draws '
+                         'its clips.')
     low = min(args.num, args.frames, args.interval, args.size, args.quality,
-              args.jobs)
+              args.jobs,
+              *test_windows(args).values())
     if low < 1 or args.quality > 100 or args.margin <= 0:
-        raise ValueError('--num, --frames, --interval, --size, --quality and '
-                         '--jobs start at 1, --quality ends at 100, and '
-                         '--margin is above 0.')
+        raise ValueError('--num, --frames, --interval, --views, --stride, '
+                         '--size, --quality and --jobs start at 1, --quality '
+                         'ends at 100, and --margin is above 0.')
     if args.no_write:
         rate, work = rendering_rate(dataset_config(args), args.num, args.jobs)
         print(f'{rate:.1f} pictures/s of {args.size} x {args.size} on '

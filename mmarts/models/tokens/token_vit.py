@@ -85,8 +85,37 @@ class TokenViT(BaseModule):
         x = self.norm(self._transform(x, num_frames))
         # Patches and CLS have served.
         x = x[:, :self.num_joints + 2].unflatten(0, (batch, num_frames))
-        joints, rest = x.split([self.num_joints, 2], 2)
-        return joints, rest[:, :, 0], rest[:, :, 1]
+        return self._split(x)
+
+    def packed(self, image: Tensor) -> Tensor:
+        """Tokens of stills as one feature each, to be kept on disk.
+
+        Args:
+            image: ``(N, 3, H, W)``.
+
+        Returns:
+            ``(N, (J + 2) C)``: joints, shape, camera.
+        """
+        joints, shape, camera = self(image[:, None])
+        return torch.cat([joints, shape[:, :, None], camera[:, :, None]],
+                         2).flatten(1)
+
+    def unpacked(self, feat: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What :meth:`forward` gave, from features of :meth:`packed`.
+
+        Args:
+            feat: ``(B, T, (J + 2) C)``.
+
+        Raises:
+            ValueError: If they are not of such tokens.
+        """
+        count, dim = self.num_joints + 2, self.position.shape[-1]
+        if feat.shape[-1] != count * dim:
+            raise ValueError(
+                f'Kept tokens should have {count} x {dim} numbers a frame, '
+                f'but feat is {tuple(feat.shape)}; were they made with these '
+                'weights by `--module tokens --method packed`?')
+        return self._split(feat.unflatten(-1, (count, dim)))
 
     def sequence(self, patches: Tensor) -> Tensor:
         """What the transformer reads.
@@ -106,6 +135,10 @@ class TokenViT(BaseModule):
         tasks = torch.cat(
             [self.joint_tokens, self.shape_token, self.camera_token], 1)
         return torch.cat([tasks.expand(len(patches), -1, -1), seen], 1)
+
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        joints, rest = x.split([self.num_joints, 2], 2)
+        return joints, rest[:, :, 0], rest[:, :, 1]
 
     def _positions(self, height: int, width: int) -> Tensor:
         if (height, width) == (self.side, self.side):

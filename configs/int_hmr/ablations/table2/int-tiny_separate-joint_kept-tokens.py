@@ -1,0 +1,32 @@
+"""Table 2, this paper's row, on tokens that the first phase made.
+
+The base model does not learn any more: rows that share it differ by their
+temporal models alone. `configs/int_hmr/README.md` tells how the files are
+made.
+"""
+_base_ = ['../../int-tiny_phase2_freemotion.py']
+
+clips = dict(
+    _delete_=True,
+    type='FeatureClips',
+    joint_set={{_base_.joint_set}},
+    body_model={{_base_.body_model}},
+    crop_size={{_base_.crop_size}})
+model = dict(data_preprocessor=dict(type='WindowPreprocessor'))
+batch_size = 32
+train_dataloader = dict(
+    batch_size=batch_size,
+    sampler=dict(type='StreamSampler'),
+    dataset=dict(
+        clips,
+        ann_file='data/freemotion_clips/train_tokens.mmarts',
+        num_frames=8,
+        stride=8))
+test_dataloader = dict(
+    dataset=dict(
+        clips,
+        ann_file='data/freemotion_clips/test_tokens.mmarts',
+        num_frames=16,
+        stride=16))
+val_dataloader = val_cfg = val_evaluator = None
+load_from = 'work_dirs/int-tiny_phase1_pictures/iter_4000.pth'
