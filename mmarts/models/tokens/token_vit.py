@@ -58,10 +58,12 @@ class TokenViT(BaseModule):
         self.blocks = nn.ModuleList(
             self._block(dim, num_heads, mlp_ratio) for _ in range(depth))
         self.norm = nn.LayerNorm(dim, NORM_EPS)
-        # As ViT starts; ImageNet weights replace what they cover.
+        # As ViT starts, 0.02 at 768 channels; narrower layers would hardly
+        # let the picture through. ImageNet weights replace what they cover.
+        std = 0.02 * (768 / dim)**0.5
         for module in self.blocks.modules():
             if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.02)
+                nn.init.normal_(module.weight, std=std)
                 nn.init.zeros_(module.bias)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
