@@ -14,6 +14,14 @@ from mmarts.registry import MODELS
 NORM_EPS = 1e-6
 
 
+def first_std(dim: int) -> float:
+    """Of tokens and weights before training: ViT's 0.02 at 768 channels.
+
+    Narrower networks with 0.02 would hardly let the picture through.
+    """
+    return 0.02 * (768 / dim)**0.5
+
+
 @MODELS.register_module()
 class TokenViT(BaseModule):
     """Learned joint, shape and camera tokens look at a picture.
@@ -53,17 +61,15 @@ class TokenViT(BaseModule):
                             ('camera_token', 1), ('cls_token', 1),
                             ('position', 1 + self.side**2)):
             token = nn.Parameter(torch.zeros(1, count, dim))
-            nn.init.normal_(token, std=0.02)
+            nn.init.normal_(token, std=first_std(dim))
             setattr(self, name, token)
         self.blocks = nn.ModuleList(
             self._block(dim, num_heads, mlp_ratio) for _ in range(depth))
         self.norm = nn.LayerNorm(dim, NORM_EPS)
-        # As ViT starts, 0.02 at 768 channels; narrower layers would hardly
-        # let the picture through. ImageNet weights replace what they cover.
-        std = 0.02 * (768 / dim)**0.5
+        # ImageNet weights replace what they cover.
         for module in self.blocks.modules():
             if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=std)
+                nn.init.normal_(module.weight, std=first_std(dim))
                 nn.init.zeros_(module.bias)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
