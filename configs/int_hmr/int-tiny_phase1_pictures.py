@@ -17,7 +17,7 @@ train_dataloader = dict(
     batch_size=batch_size,
     dataset=dict(sizes=dict(images=batch_size), groups=dict(images=still)))
 val_dataloader = val_cfg = val_evaluator = None
-max_iters = 4_000
+max_iters = 3_000
 train_cfg = dict(max_iters=max_iters)
 param_scheduler = [
     dict(

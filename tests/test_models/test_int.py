@@ -216,6 +216,25 @@ def test_without_time_a_clip_is_its_stills(image):
 
 
 @torch.no_grad()
+def test_kept_tokens_stand_for_pictures(image):
+    model = make_int()
+    kept = model.tokens.packed(image.flatten(0, 1)).unflatten(0, (2, 4))
+    seen, read = (model.outputs({name: x})
+                  for name, x in dict(image=image, feat=kept).items())
+    for name in seen:
+        torch.testing.assert_close(read[name], seen[name])
+    with pytest.raises(ValueError, match='26 x 48 numbers a frame'):
+        model.outputs(dict(feat=kept[..., 1:]))
+
+
+@torch.no_grad()
+def test_a_new_network_sees_persons_upright_and_large(image):
+    """Scales of 0 and below are where training gets stuck."""
+    cam = make_int().outputs(dict(image=image))['cam']
+    assert (cam[..., 0] > 0.5).all() and cam[..., 1:].abs().max() < 0.5
+
+
+@torch.no_grad()
 def test_predictions_show_in_the_picture_what_the_crop_shows(image):
     """A crop that is the whole picture, seen by the long lens."""
     focal, size = 1e6, 200.

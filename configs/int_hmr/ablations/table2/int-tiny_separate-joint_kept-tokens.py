@@ -29,4 +29,4 @@ test_dataloader = dict(
         num_frames=16,
         stride=16))
 val_dataloader = val_cfg = val_evaluator = None
-load_from = 'work_dirs/int-tiny_phase1_pictures/iter_4000.pth'
+load_from = 'work_dirs/int-tiny_phase1_pictures/iter_3000.pth'
