@@ -164,7 +164,7 @@ class INT(BaseEstimator):
             return
         if 'image' not in inputs and 'feat' not in inputs:
             raise KeyError(
-                "INT expects inputs['image'] (B, T, 3, H, W), or the tokens "
-                f'of pictures in "feat", but the inputs are {sorted(inputs)}; '
+                "INT expects inputs['image'] (B, T, 3, H, W), or kept tokens "
+                f"in inputs['feat'], but the inputs are {sorted(inputs)}; "
                 'does the dataset load pictures?')
         self._check_body(data_samples)
