@@ -6,7 +6,6 @@ _base_ = [
 
 model = dict(
     body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
     losses=dict(velocity=None))
 optim_wrapper = dict(optimizer=dict(weight_decay=1e-5))
 load_from = 'work_dirs/int-release_phase1_mix/epoch_100.pth'

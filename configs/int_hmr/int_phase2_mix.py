@@ -6,6 +6,5 @@ _base_ = [
 
 model = dict(
     body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
     losses=dict(velocity=None))
 load_from = 'work_dirs/int_phase1_mix/epoch_100.pth'
