@@ -21,7 +21,8 @@ train_dataloader = dict(
         clips,
         ann_file='data/freemotion_clips/train_tokens.mmarts',
         num_frames=8,
-        stride=8))
+        stride=8,
+        keep=True))
 test_dataloader = dict(
     dataset=dict(
         clips,
