@@ -81,8 +81,12 @@ def shrunk(model, toy_file=None):
         model.body_model = dict(type='SMPL', model_path=toy_file)
     model.tokens.update(
         dim=DIM, depth=1, num_heads=4, image_size=SIDE, init_cfg=None)
-    model.tokens.cnn.update(
-        stem_dim=8, stage_dims=(8, 8, 8), depths=(1, 1, 1), groups=2)
+    if model.tokens.cnn.type == 'ResNet':
+        model.tokens.cnn.update(
+            blocks=(1, 1, 1), base_channels=4, init_cfg=None)
+    else:
+        model.tokens.cnn.update(
+            stem_dim=8, stage_dims=(8, 8, 8), depths=(1, 1, 1), groups=2)
     model.heads.update(dim=DIM)
     if model.temporal:
         model.temporal.update(dim=DIM, depth=1, num_heads=4)

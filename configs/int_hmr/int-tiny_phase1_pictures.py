@@ -1,6 +1,25 @@
-"""The small first phase on pictures that tools/make_images.py has written."""
+"""A small first phase on pictures that tools/make_images.py has written.
+
+The CNN begins with 2D poses, where the paper has ImageNet's weights: that of
+configs/dsd_satn/dsd-tiny_pose2d_freemotion.py, trained on the same pictures.
+Without it a short training ends at the mean pose.
+"""
 _base_ = ['./int-tiny_phase1_freemotion.py']
 
+model = dict(
+    data_preprocessor=dict(
+        image_mean=(0.5, 0.5, 0.5), image_std=(0.5, 0.5, 0.5)),
+    tokens=dict(
+        cnn=dict(
+            _delete_=True,
+            type='ResNet',
+            blocks=(2, 2, 2),
+            base_channels=16,
+            init_cfg=dict(
+                type='Pretrained',
+                checkpoint='work_dirs/dsd-tiny_pose2d_freemotion/'
+                'iter_5000.pth',
+                prefix='network.backbone.'))))
 still = dict(
     _delete_=True,
     type='PictureClips',
@@ -11,14 +30,15 @@ still = dict(
     joint_set={{_base_.joint_set}},
     body_model={{_base_.body_model}},
     crop_size={{_base_.crop_size}},
-    augment=dict(margin=(1.3, 1.3), tight=dict(chance=0.2), flip=0.5))
+    augment=dict(margin=(1.0, 1.4), flip=0.5))
 batch_size = 16
 train_dataloader = dict(
     batch_size=batch_size,
     dataset=dict(sizes=dict(images=batch_size), groups=dict(images=still)))
 val_dataloader = val_cfg = val_evaluator = None
-max_iters = 3_000
+max_iters = 2_400
 train_cfg = dict(max_iters=max_iters)
+optim_wrapper = dict(optimizer=dict(lr=1e-3, betas=(0.9, 0.98)))
 param_scheduler = [
     dict(
         type='MultiStepLR',
