@@ -84,8 +84,10 @@ def run_seed(seed: int, args: argparse.Namespace) -> None:
         PHASE1, folder, seed, 'train_dataloader.dataset.groups.images.'
         f'ann_file={args.images}/train.mmarts')
     crop = Config.fromfile(PHASE1).crop_size
-    kept = {split: folder / f'{split}_tokens.mmarts' for split in ('train',
-                                                                   'test')}
+    kept = {
+        split: folder / f'{split}_tokens.mmarts'
+        for split in ('train', 'test')
+    }
     for split, path in kept.items():
         call('extract_features.py', PHASE1, f'{args.clips}/{split}.mmarts',
              path, '--checkpoint', base, '--module', 'tokens', '--method',
@@ -118,15 +120,18 @@ def values(args: argparse.Namespace, name: str, column: str) -> np.ndarray:
 def table(args: argparse.Namespace) -> str:
     """Means and deviations, and what each seed gains over the first row."""
     found = {
-        title: {c: values(args, name, c)
-                for c in COLUMNS}
+        title: {
+            c: values(args, name, c)
+            for c in COLUMNS
+        }
         for title, name in ROWS.items()
     }
     first, *others = found
     pairs = {
-        f'{title} minus {first}':
-        {c: found[title][c] - found[first][c]
-         for c in COLUMNS}
+        f'{title} minus {first}': {
+            c: found[title][c] - found[first][c]
+            for c in COLUMNS
+        }
         for title in others
     }
     last = others[-1]
