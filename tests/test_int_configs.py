@@ -48,7 +48,8 @@ def written(tmp_path_factory, free_body):
     rng = np.random.default_rng(0)
     feat = rng.normal(size=(40, 26 * DIM)).astype(np.float32)
     toy_pictures(root / 'data/freemotion_images', free_body, 40, 40, feat=feat)
-    (root / 'data/freemotion_clips').mkdir()
+    (root / 'data/freemotion_clips').symlink_to(root /
+                                                'data/freemotion_images')
     for split in ('train', 'test'):
         (root / f'data/freemotion_clips/{split}_tokens.mmarts').symlink_to(
             root / 'data/freemotion_images/train.mmarts')
