@@ -52,3 +52,7 @@ param_scheduler = [
         by_epoch=False),
 ]
 default_hooks = dict(checkpoint=dict(interval=max_iters // 10))
+test_evaluator = [
+    *_base_.test_evaluator,
+    dict(type='ShapeError', body_model=_base_.body_model)
+]

@@ -1,6 +1,9 @@
-"""The network and losses of PointHMR's release, commit bfec235."""
+"""The network, losses and crops of PointHMR's release, commit bfec235.
+
+To test its weights, after tools/convert_checkpoint.py pointhmr-release.
+"""
 _base_ = [
-    '../_base_/body_models/smpl.py', '../_base_/models/pointhmr.py',
+    '../_base_/models/pointhmr.py', '../_base_/datasets/pointhmr_test.py',
     '../_base_/default_runtime.py'
 ]
 
@@ -19,3 +22,4 @@ model = dict(
         joint=dict(type='ConfidenceMSELoss'),
         keypoints2d=dict(type='ConfidenceMSELoss'),
         heatmap=dict(wrap=True)))
+test_dataloader = dict(dataset=dict(convention='release'))

@@ -73,6 +73,13 @@ def build_parser() -> argparse.ArgumentParser:
         help='of the camera, pixels (default: the image diagonal, about 53 '
         'degrees of view along it)')
     parser.add_argument(
+        '--height',
+        type=float,
+        metavar='METRES',
+        help='stature of the person, barefoot. One camera cannot tell a tall '
+        'person far away from a small one nearby, so without it sizes and '
+        'distances rest on a guess; proportions do not')
+    parser.add_argument(
         '--smoothing',
         type=float,
         default=DEFAULT_SMOOTHING,
@@ -210,9 +217,11 @@ def _build(args: argparse.Namespace):
             args.focal_length,
             args.renderer,
             stride=args.stride,
-            smoothing=args.smoothing)
+            smoothing=args.smoothing,
+            height=args.height)
     except (ValueError, KeyError, RuntimeError) as error:
-        # A wrong checkpoint, device, focal length, stride or smoothing.
+        # A wrong checkpoint, device, focal length, stride, smoothing
+        # or height.
         raise _UserError(error) from error
 
 

@@ -86,6 +86,7 @@ class VideoInferencer:
         stride: Frames between the windows of the network; see
             :class:`TrackMesher`.
         smoothing: Seconds over which rotations are averaged; 0 for not.
+        height: Stature of the people, metres; the network's guess when None.
     """
 
     def __init__(self,
@@ -96,12 +97,17 @@ class VideoInferencer:
                  mesher=None,
                  pose=None,
                  stride: Optional[int] = None,
-                 smoothing: float = DEFAULT_SMOOTHING) -> None:
+                 smoothing: float = DEFAULT_SMOOTHING,
+                 height: Optional[float] = None) -> None:
         if focal_length is not None and not focal_length > 0:
             raise ValueError('The focal length should be a positive number '
                              f'of pixels, but is {focal_length}.')
-        self.mesher = mesher or _load_mesher(checkpoint or DEFAULT_CHECKPOINT,
-                                             device, stride, smoothing)
+        self.mesher = mesher or _load_mesher(
+            checkpoint or DEFAULT_CHECKPOINT,
+            device,
+            stride=stride,
+            smoothing=smoothing,
+            height=height)
         self.pose = pose or BlazePose2D()
         self.focal_length, self.renderer = focal_length, renderer
 
@@ -279,8 +285,7 @@ def _write(path: Path, whole: bool, write) -> Path:
     return name
 
 
-def _load_mesher(checkpoint, device: str, stride: Optional[int],
-                 smoothing: float):
+def _load_mesher(checkpoint, device: str, **options):
     import torch
 
     from .track_mesher import TrackMesher
@@ -293,4 +298,4 @@ def _load_mesher(checkpoint, device: str, stride: Optional[int],
         reason = (str(error).splitlines() or ['it fails'])[0]
         raise ValueError(f'There is no device "{device}" here ({reason}); '
                          'use cpu, or leave it to auto.') from error
-    return TrackMesher(str(checkpoint), device, stride, smoothing=smoothing)
+    return TrackMesher(str(checkpoint), device, **options)

@@ -8,6 +8,7 @@ import torch
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
+from mmarts.body_models.stature import with_stature
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks import check_body_model
 from mmarts.geometry.camera import default_focal_length, intrinsics
@@ -22,6 +23,8 @@ from .tracks import MeshTrack, Track
 from .windows import run_windows
 
 _TRACK_JOINTS = 'coco19'
+# Metres; the shapes of a body model are those of adults.
+STATURES = (1.0, 2.5)
 # Bodies posed at once when vertices are made: 64 x 6890 x 12 floats, 21 MB.
 _VERTEX_BATCH = 64
 # Frames whose rotations are resampled and whose joints are placed at once.
@@ -54,11 +57,14 @@ class TrackMesher:
             frames are left out.
         smoothing: Seconds, the standard deviation of a bell curve over which
             rotations are averaged in SO(3); 0 for not.
+        height: Stature of the person, metres, if it is known; the network's
+            guess when None.
 
     Raises:
         FileNotFoundError, ValueError: From :func:`load_checkpoint`, or if
             weights and body do not belong together, or if ``stride`` is below
-            1 or leaves frames out between windows, or ``smoothing`` below 0.
+            1 or leaves frames out between windows, or ``smoothing`` below 0,
+            or ``height`` is no stature of a person.
         ImportError: If the model has parts from outside mmarts (``projects``)
             whose module is not found.
     """
@@ -69,7 +75,11 @@ class TrackMesher:
                  stride: Optional[int] = None,
                  batch_size: int = 32,
                  max_runs: int = 4,
-                 smoothing: float = 0.0) -> None:
+                 smoothing: float = 0.0,
+                 height: Optional[float] = None) -> None:
+        if height is not None and not STATURES[0] <= height <= STATURES[1]:
+            raise ValueError('The height of the person should be {} to {} '
+                             'metres, but is {}.'.format(*STATURES, height))
         loaded = load_checkpoint(checkpoint, device)
         meta = loaded['meta']['mmarts']
         import_custom(meta['custom_imports'], f'The checkpoint {checkpoint}')
@@ -90,6 +100,7 @@ class TrackMesher:
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
         self.max_runs, self.smoothing = max_runs, smoothing
+        self.height = height
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
         reader = getattr(self.model, 'feature', None)
         #: Channels of the image feature that the network reads; 0 for none.
@@ -133,6 +144,8 @@ class TrackMesher:
         parts = [self._predict(track, slice(*s), K) for s in track.segments]
         rotmats = torch.cat([rotmats for rotmats, _ in parts])
         betas = torch.cat([betas for _, betas in parts]).mean(0)
+        if self.height is not None:
+            betas = with_stature(self.body_model, betas, self.height)
         present = track.present
         if not present.all():
             times = torch.as_tensor(track.times)

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""PVE-T: how far the shape is off, whatever the pose."""
+"""How far the shape is off, whatever the pose: skin, stature, bones."""
 from typing import Any, Optional, Sequence, Union
 
 import numpy as np
@@ -7,19 +7,28 @@ import torch
 from torch import Tensor
 
 from mmarts.body_models.base import BodyModel
+from mmarts.body_models.stature import relative_bones, stature
 from mmarts.registry import METRICS
 from mmarts.structures import BodyParams
 from .mesh_metric import METRES_TO_MM, MeshMetric
 from .track import Track
 
+UNITS = dict(pve_t=METRES_TO_MM, stature=METRES_TO_MM, relative_bones=100.)
+
 
 @METRICS.register_module()
 class ShapeError(MeshMetric):
-    """Mean distance of the vertices of two unposed bodies: ``pve_t``, mm.
+    """Distance of two unposed bodies.
 
-    Both bodies stand in the rest pose of the body model (SMPL's T-pose) with
-    their roots, joint 0, at the origin. Neither pose nor place enters, so it
-    measures ``betas`` alone, in millimetres of skin.
+    Both stand in the rest pose of the body model (SMPL's T-pose). Neither
+    pose nor place enters, so it measures ``betas`` alone:
+
+    - ``pve_t``: mean distance of the vertices, roots (joint 0) at the
+      origin, mm;
+    - ``stature``: how much too tall or too small, mm;
+    - ``relative_bones``: by how much the bones of the kinematic tree, each
+      over the stature, are too long or too short, mean over bones, percent.
+      Unlike the other two it can be seen by one camera of unknown distance.
 
     Windows merge by ``'nearest-mid'``.
 
@@ -33,6 +42,7 @@ class ShapeError(MeshMetric):
 
     def __init__(self, body_model: Union[dict, BodyModel], **kwargs) -> None:
         super().__init__(body_model, **kwargs)
+        self.body: Optional[BodyModel] = None
         self.basis: Optional[Tensor] = None
 
     def frame_arrays(
@@ -43,22 +53,47 @@ class ShapeError(MeshMetric):
             raise ValueError('ShapeError needs `pred_betas` and `betas`, but '
                              f'a sample lacks {missing}.')
         if self.basis is None:
-            self.basis = centred_basis(self.bodies_for(samples).main)
+            self.body = self.bodies_for(samples).main
+            self.basis = centred_basis(self.body)
         kept = []
         for sample in samples:
             valid = sample['betas_valid'].cpu()
-            error = pve_t(self.basis, sample['pred_betas'], sample['betas'])
-            kept.append(
-                (dict(pred_error=error.cpu().where(valid, 0.),
-                      valid=valid), 'pred betas, target betas'))
+            errors = self._errors(sample['pred_betas'], sample['betas'])
+            arrays = {
+                f'pred_{name}': error.cpu().where(valid, 0.)
+                for name, error in errors.items()
+            }
+            kept.append((dict(arrays,
+                              valid=valid), 'pred betas, target betas'))
         return kept
 
+    def _errors(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """Errors ``(F,)`` of betas ``(F, S)``: metres, metres, parts of 1."""
+        # A clip has one shape or few: meshes are made once for each.
+        pairs, back = torch.stack([pred, target.to(pred)], 1).unique(
+            dim=0, return_inverse=True)
+        pred, target = pairs.to(self.basis).unbind(1)
+        bones, true_bones = (
+            relative_bones(self.body, b) for b in (pred, target))
+        errors = dict(
+            pve_t=pve_t(self.basis, pred, target),
+            stature=(stature(self.body, pred) -
+                     stature(self.body, target)).abs(),
+            relative_bones=(bones / true_bones - 1).abs().mean(-1))
+        return {name: error[back] for name, error in errors.items()}
+
     def measure(self, track: Track) -> dict[str, np.ndarray]:
-        error = track.arrays['pred_error'][track.arrays['valid']]
-        return dict(pve_t=error.astype(np.float64) * METRES_TO_MM)
+        valid = track.arrays['valid']
+        return {
+            name: track.arrays[f'pred_{name}'][valid].astype(np.float64) * unit
+            for name, unit in UNITS.items()
+        }
 
     def describe(self) -> dict[str, Any]:
-        return dict(pose='rest', alignment=['root'], unit='mm')
+        return dict(
+            pose='rest',
+            alignment=['root'],
+            unit='mm; relative_bones: percent')
 
 
 def centred_basis(body: BodyModel) -> Tensor:
@@ -72,10 +107,6 @@ def centred_basis(body: BodyModel) -> Tensor:
 
 
 def pve_t(basis: Tensor, pred: Tensor, target: Tensor) -> Tensor:
-    """Mean vertex distance ``(...)`` of betas ``(..., S)``, metres."""
-    difference = (pred - target).to(basis)
-    # A clip has one shape or few: the mesh is made once for each.
-    distinct, back = difference.flatten(0, -2).unique(
-        dim=0, return_inverse=True)
-    distance = torch.einsum('vcs,ns->nvc', basis, distinct).norm(dim=-1)
-    return distance.mean(-1)[back].view(difference.shape[:-1])
+    """Mean vertex distance ``(N,)`` of betas ``(N, S)``, metres."""
+    difference = torch.einsum('vcs,ns->nvc', basis, (pred - target).to(basis))
+    return difference.norm(dim=-1).mean(-1)

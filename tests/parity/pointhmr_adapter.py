@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from parity import fixture
 from parity.compare import Tolerance
+from parity.pointhmr_data import compute_data
 from parity.pointhmr_eval import compute_eval
 from parity.pointhmr_losses import compute_gradients, compute_losses
 from parity.pointhmr_network import build, load, released_weights
@@ -14,7 +15,7 @@ from parity.recorded import recorded
 from mmarts.models.layers import sine_position
 
 __all__ = [
-    'compute_eval', 'compute_forward', 'compute_forward_plain',
+    'compute_data', 'compute_eval', 'compute_forward', 'compute_forward_plain',
     'compute_gradients', 'compute_losses', 'tolerance_of'
 ]
 

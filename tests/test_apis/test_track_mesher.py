@@ -8,6 +8,7 @@ import torch
 from mmarts.apis.results import project_joints
 from mmarts.apis.track_mesher import TrackMesher
 from mmarts.apis.tracks import Track
+from mmarts.body_models.stature import stature
 from mmarts.datasets import FreeMotion
 from mmarts.geometry.camera import default_focal_length
 from mmarts.geometry.rotation import rotmat_to_rot6d
@@ -243,6 +244,29 @@ def test_vertices_of_some_frames_fit_the_joints(mesher):
     vertices = mesher.vertices(mesh, np.array([0, 20]))
     joints = mesher.body_model.regress(torch.as_tensor(vertices), 'coco19')
     np.testing.assert_allclose(joints, mesh.joints3d[[0, 20]], atol=1e-4)
+
+
+def test_a_known_height_is_kept_and_sets_the_distance(upright, monkeypatch):
+    track = make_track()
+    guess = upright(track)
+    monkeypatch.setattr(upright, 'height', 1.95)
+    tall = upright(track)
+    body = upright.body_model
+    heights = [
+        stature(body, torch.as_tensor(mesh.betas[0])).item()
+        for mesh in (guess, tall)
+    ]
+    assert heights[1] == pytest.approx(1.95, abs=1e-4)
+    np.testing.assert_array_equal(guess.body_pose, tall.body_pose)
+    ratio = tall.joints3d[..., 2].mean() / guess.joints3d[..., 2].mean()
+    assert ratio == pytest.approx(1.95 / heights[0], rel=0.03)
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('height', [0., 195., float('nan')])
+def test_heights_of_nobody_are_refused(trained, height):
+    with pytest.raises(ValueError, match='1.0 to 2.5 metres'):
+        TrackMesher(str(trained / 'iter_6.pth'), height=height)
 
 
 @pytest.mark.robustness

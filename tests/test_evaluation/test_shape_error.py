@@ -41,14 +41,31 @@ def test_it_is_the_distance_of_unposed_meshes(toy_body, track, run):
 
 def test_the_same_shape_has_no_error(toy_body, track, run):
     betas = torch.randn(toy_body.num_betas).double()
-    assert run(ShapeError(toy_body), track(betas, betas))['shape/pve_t'] == 0
+    values = run(ShapeError(toy_body), track(betas, betas))
+    assert set(values.values()) == {0.}
+
+
+def test_stature_and_proportions(toy_body, track, run):
+    pred, target = torch.randn(2, toy_body.num_betas).double()
+    values = run(ShapeError(toy_body), track(pred, target))
+    heights = [rest_mesh(toy_body, b)[:, 1] for b in (pred, target)]
+    tall, right = (h.max() - h.min() for h in heights)
+    assert values['shape/stature'] == pytest.approx(
+        1000 * (tall - right).abs().item(), rel=1e-5)
+    joints = [toy_body.rest_joints(b) for b in (pred, target)]
+    parents = list(toy_body.parents[1:])
+    ours, true = ((j[1:] - j[parents]).norm(dim=-1) for j in joints)
+    wanted = (ours / tall / (true / right) - 1).abs().mean().item()
+    assert values['shape/relative_bones'] == pytest.approx(
+        100 * wanted, rel=1e-5)
 
 
 def test_frames_without_a_target_are_not_scored(toy_body, track, run):
     betas = torch.randn(toy_body.num_betas).double()
     metric = ShapeError(toy_body)
     run(metric, track(betas, 2 * betas, valid=torch.arange(20) < 5))
-    assert metric.protocol['frames_scored'] == dict(pve_t=5)
+    assert metric.protocol['frames_scored'] == dict(
+        pve_t=5, stature=5, relative_bones=5)
 
 
 @pytest.mark.robustness

@@ -46,7 +46,7 @@ class Options:
 
 
 def row_config(name: str, seed: int, options: Options) -> Config:
-    """The config of a row under one seed, with all metrics.
+    """The config of a row under one seed.
 
     Args:
         name: Below ``configs``.
@@ -66,9 +66,6 @@ def row_config(name: str, seed: int, options: Options) -> Config:
     for split in ('train', 'val', 'test'):
         if options.ann_file:
             cfg[f'{split}_dataloader'].dataset.ann_file = options.ann_file
-    cfg.test_evaluator = list(cfg.test_evaluator) + [
-        dict(type='ShapeError', body_model=cfg.body_model)
-    ]
     return cfg
 
 

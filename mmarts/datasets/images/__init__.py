@@ -8,8 +8,10 @@ from .feature_clips import FeatureClips
 from .freemotion_images import FreeMotionImages
 from .picture_clips import PictureClips
 from .pixel_augment import PixelAugment
+from .released_crop_view import ReleasedCropView
 
 __all__ = [
     'BoxAugment', 'CropMaker', 'CropView', 'FeatureClips', 'FreeMotionImages',
-    'PictureClips', 'PixelAugment', 'crop_sample', 'tight_boxes', 'warp_crop'
+    'PictureClips', 'PixelAugment', 'ReleasedCropView', 'crop_sample',
+    'tight_boxes', 'warp_crop'
 ]

@@ -11,8 +11,10 @@ from mmarts.structures import BodyParams, MeshDataSample
 from .box_augment import tight_boxes
 from .crop_targets import crop_sample
 from .crop_view import CropView
+from .released_crop_view import ReleasedCropView
 
 PARAMS = ('global_orient', 'body_pose', 'betas', 'transl')
+_VIEWS = dict(exact=CropView, release=ReleasedCropView)
 
 
 class CropMaker:
@@ -24,16 +26,24 @@ class CropMaker:
             ``'window'``, one for the clip.
         augment: Arguments of :class:`BoxAugment`.
         pixels: Arguments of :class:`PixelAugment`.
+        convention: ``'exact'``, or ``'release'`` for crops at whole pixels,
+            see :class:`ReleasedCropView`; of pictures that are read, not
+            of rendered ones.
     """
 
     def __init__(self,
                  crop_size: int = 256,
                  box: str = 'frame',
                  augment: Optional[dict] = None,
-                 pixels: Optional[dict] = None) -> None:
+                 pixels: Optional[dict] = None,
+                 convention: str = 'exact') -> None:
         if box not in ('frame', 'window'):
             raise ValueError(f'A box is of a "frame" or a "window", not '
                              f'"{box}".')
+        if convention not in _VIEWS:
+            raise ValueError(f'convention should be one of {list(_VIEWS)}, '
+                             f'but is "{convention}".')
+        self.view_type = _VIEWS[convention]
         self.size, self.whole_window = crop_size, box == 'window'
         self.augment = TRANSFORMS.build(
             dict(type='BoxAugment') | (augment or {}))
@@ -61,7 +71,7 @@ class CropMaker:
                 low, high = (
                     np.broadcast_to(corner, low.shape)
                     for corner in (low.min(0), high.max(0)))
-        return self.augment(rng, low, high, self.size)
+        return self.view_type(**vars(self.augment(rng, low, high, self.size)))
 
     def finish(self,
                rng: np.random.Generator,

@@ -40,6 +40,7 @@ def crop_sample(inputs: dict,
     scene = _Scene(view, K, width)
     joints = get_joint_set(sample.joint_set)
     order = joints.flip_indices if view.flip else list(range(len(joints)))
+    in_crop = _tensor(view.keypoints(sample.keypoints2d.double().numpy()))
     inputs['keypoints2d'] = scene.pixels(inputs['keypoints2d'])[:, order]
     inputs['keypoints2d_score'] = inputs['keypoints2d_score'][:, order]
     for name, change in (('keypoints2d', scene.pixels),
@@ -61,7 +62,12 @@ def crop_sample(inputs: dict,
             box=np.concatenate([(centre - half).min(0),
                                 (centre + half).max(0)]).astype(np.float32),
             crop_affine=_affine(centre, view).astype(np.float32)))
-    _add_crop_targets(inputs, sample)
+    sample.set_target('keypoints2d_crop', in_crop[:, order],
+                      sample.keypoints2d_valid)
+    if 'transl' in sample:
+        cam = translation_to_weak(sample.transl, inputs['box_centre'],
+                                  inputs['box_size'], inputs['K'])
+        sample.set_target('cam', cam, sample.transl_valid)
 
 
 class _Scene:
@@ -139,16 +145,6 @@ def mirrored_pose(body_pose: Tensor) -> Tensor:
 
 def _mirrored(rotmat: Tensor) -> Tensor:
     return rotmat * _MIRROR[:, None] * _MIRROR
-
-
-def _add_crop_targets(inputs: dict, sample: MeshDataSample) -> None:
-    centre, side = inputs['box_centre'], inputs['box_size']
-    points = sample.keypoints2d - centre[:, None]
-    sample.set_target('keypoints2d_crop', 2 * points / side[:, None, None],
-                      sample.keypoints2d_valid)
-    if 'transl' in sample:
-        cam = translation_to_weak(sample.transl, centre, side, inputs['K'])
-        sample.set_target('cam', cam, sample.transl_valid)
 
 
 def _affine(centre: np.ndarray, view: CropView) -> np.ndarray:

@@ -52,6 +52,30 @@ class CropView:
         shift = self.size / 2 - linear @ self.centre[..., None]
         return np.concatenate([linear, shift], -1)
 
+    def cut(self, image: np.ndarray, frame: int) -> np.ndarray:
+        """Crop ``(size, size, C)`` of one frame, not mirrored yet.
+
+        Args:
+            image: ``(H, W, C)``, the whole picture.
+            frame: Which of the ``T`` it is.
+        """
+        return warp_crop(image, self, self.warp()[frame])
+
+    def keypoints(self, points: np.ndarray) -> np.ndarray:
+        """Places in the turned, mirrored crops, [-1, 1].
+
+        Args:
+            points: ``(T, K, 2)`` pixels of the pictures as they were.
+        """
+        warp = self.warp()
+        return self.normalised(points @ warp[..., :2].swapaxes(1, 2) +
+                               warp[:, None, :, 2])
+
+    def normalised(self, places: np.ndarray) -> np.ndarray:
+        """``(T, K, 2)`` pixels of crops to [-1, 1], with the mirror."""
+        places = 2 * places / self.size - 1
+        return places * (-1, 1) if self.flip else places
+
     def cameras(self, K: np.ndarray) -> np.ndarray:
         """``(T, 3, 3)`` intrinsics of the crops, not mirrored yet.
 

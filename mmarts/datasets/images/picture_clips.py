@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Crops of pictures along tracks, for networks that see pictures."""
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Optional
 
@@ -12,7 +13,7 @@ from mmarts.structures import MeshDataSample, get_joint_set
 from mmarts.structures.joint_conversion import convert_joints
 from ..mesh_dataset import MeshDataset, stretches
 from .crop_maker import PARAMS, CropMaker, meshes
-from .crop_view import CropView, warp_crop
+from .crop_view import CropView
 
 BOX_SCALE = 1.1  # of crops in tests: INT, appendix A
 _POINTS = ('keypoints2d', 'keypoints2d_label', 'joints3d')
@@ -49,8 +50,8 @@ class PictureClips(MeshDataset):
         seed: Decides the augmentation.
         name: As in :class:`MeshDataset`.
         crop: Arguments of :class:`CropMaker`: ``crop_size``, ``box``,
-            ``augment``, ``pixels``. By default crops of 224 pixels and 1.1
-            times the box, as in INT's tests.
+            ``augment``, ``pixels``, ``convention``. By default crops of 224
+            pixels and 1.1 times the box, as in INT's tests.
     """
 
     def __init__(self,
@@ -97,6 +98,10 @@ class PictureClips(MeshDataset):
         """Clips of one round."""
         clips = 1 if self.training else self.interval
         return clips * len(self.windows)
+
+    def __iter__(self) -> Iterator[dict]:
+        # Items past the end are further draws, so indexing never ends.
+        return map(self.__getitem__, range(len(self)))
 
     def __getitem__(self, index: int) -> dict:
         return self.drawn(index % self._clips, index)
@@ -160,8 +165,8 @@ class PictureClips(MeshDataset):
     def _pictures(self, sample: MeshDataSample, view: CropView) -> np.ndarray:
         """Crops ``(T, S, S, 3)`` uint8 RGB, black beyond the pictures."""
         return np.stack([
-            warp_crop(_read_picture(self.image_root / name), view, matrix)
-            for name, matrix in zip(sample.image, view.warp())
+            view.cut(_read_picture(self.image_root / name), frame)
+            for frame, name in enumerate(sample.image)
         ])
 
     @torch.no_grad()

@@ -42,7 +42,7 @@ class PixelAugment:
                  images: np.ndarray) -> np.ndarray:
         """Change ``(T, H, W, 3)`` RGB uint8; the array itself is kept."""
         if self.gain != (1.0, 1.0):
-            images = _bytes(images * rng.uniform(*self.gain, 3))
+            images = with_gain(images, rng.uniform(*self.gain, 3))
         if any(self.jitter):
             amounts = rng.uniform(-1, 1, 4) * self.jitter
             for step in rng.permutation(4):
@@ -64,6 +64,16 @@ class PixelAugment:
             turned = turned[:, ::-1] if side >= 2 else turned
             turned[:, :round(part * turned.shape[1])] = 0
         return images
+
+
+def with_gain(images: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Multiply the channels of ``(..., 3)`` grey levels 0 to 255.
+
+    Args:
+        images: Of any type, which is kept.
+        gain: ``(3,)``.
+    """
+    return (images * gain).clip(0, 255).astype(images.dtype)
 
 
 def _brightness(images: np.ndarray, amount: float) -> np.ndarray:

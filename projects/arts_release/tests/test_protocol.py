@@ -7,6 +7,7 @@ from mmengine.dataset import pseudo_collate
 
 from mmarts.registry import BODY_MODELS, DATASETS, METRICS
 from mmarts.structures import BodyParams, check_sample
+from projects.arts_release import evaluation  # noqa: F401
 
 
 def windows(path, tmp_path, frames=None):

@@ -93,6 +93,11 @@ def test_a_draw_depends_on_its_number_only(folder):
     assert not all(torch.equal(first['inputs']['image'], o) for o in others)
 
 
+def test_a_round_ends(folder):
+    data = make(folder, repeat=2)
+    assert sum(1 for _ in data) == len(data)
+
+
 def test_short_tracks_go_back_and_forth_without_targets(folder):
     data = make(folder, num_frames=16, interval=2)
     assert len(data) == 2
