@@ -48,10 +48,10 @@ def written(tmp_path_factory, free_body):
     rng = np.random.default_rng(0)
     feat = rng.normal(size=(40, 26 * DIM)).astype(np.float32)
     toy_pictures(root / 'data/freemotion_images', free_body, 40, 40, feat=feat)
-    (root / 'data/freemotion_clips').symlink_to(root /
+    (root / 'data/int_clips').symlink_to(root /
                                                 'data/freemotion_images')
     for split in ('train', 'test'):
-        (root / f'data/freemotion_clips/{split}_tokens.mmarts').symlink_to(
+        (root / f'data/int_clips/{split}_tokens.mmarts').symlink_to(
             root / 'data/freemotion_images/train.mmarts')
     return root
 

@@ -7,9 +7,9 @@ skipped, so an interrupted call goes on where it stopped. The pictures are
 made before:
 
   python tools/make_images.py data/freemotion_images --num 16000
-  python tools/make_images.py data/freemotion_clips --num 2000 --frames 8 \\
+  python tools/make_images.py data/int_clips --num 2000 --frames 8 \\
       --interval 2 --seed 1
-  python tools/make_images.py data/freemotion_clips --num 264 --split test \\
+  python tools/make_images.py data/int_clips --split test \\
       --frames 16 --views 2 --stride 16
 """
 import argparse
@@ -52,7 +52,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--images', default='data/freemotion_images', help='folder')
     parser.add_argument(
-        '--clips', default='data/freemotion_clips', help='folder')
+        '--clips', default='data/int_clips', help='folder')
     parser.add_argument(
         '--work-dir', type=Path, default=Path('work_dirs/int_table2'))
     parser.add_argument(

@@ -18,13 +18,13 @@ train_dataloader = dict(
     sampler=dict(type='StreamSampler'),
     dataset=dict(
         clips,
-        ann_file='data/freemotion_clips/train_tokens.mmarts',
+        ann_file='data/int_clips/train_tokens.mmarts',
         num_frames=8,
         stride=8,
         keep=True))
 test_dataloader = dict(
     dataset=dict(
         clips,
-        ann_file='data/freemotion_clips/test_tokens.mmarts',
+        ann_file='data/int_clips/test_tokens.mmarts',
         num_frames=16,
         stride=16))
