@@ -3,14 +3,15 @@
 
 Under every seed a first phase is trained on pictures; its tokens of clips are
 kept; every row learns from those, and is tested on others. What is done is
-skipped, so an interrupted call goes on where it stopped. The pictures are
-made before:
+skipped, so an interrupted call goes on where it stopped. Made before:
 
-  python tools/make_images.py data/freemotion_images --num 16000
+  python tools/make_images.py data/freemotion_images --num 16000 \\
+      --ann-file data/mocap30
+  python tools/train.py configs/dsd_satn/dsd-tiny_pose2d_freemotion.py
   python tools/make_images.py data/int_clips --num 2000 --frames 8 \\
-      --interval 2 --seed 1
-  python tools/make_images.py data/int_clips --split test \\
-      --frames 16 --views 2 --stride 16
+      --interval 2 --seed 1 --ann-file data/mocap30
+  python tools/make_images.py data/int_clips --split test --frames 16 \\
+      --views 2 --stride 16
 """
 import argparse
 import json
@@ -51,8 +52,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument(
         '--images', default='data/freemotion_images', help='folder')
-    parser.add_argument(
-        '--clips', default='data/int_clips', help='folder')
+    parser.add_argument('--clips', default='data/int_clips', help='folder')
     parser.add_argument(
         '--work-dir', type=Path, default=Path('work_dirs/int_table2'))
     parser.add_argument(
