@@ -10,6 +10,7 @@ model = dict(
     data_preprocessor=dict(
         image_mean=(0.5, 0.5, 0.5), image_std=(0.5, 0.5, 0.5)),
     tokens=dict(
+        position_std=0.5,
         cnn=dict(
             _delete_=True,
             type='ResNet',
@@ -38,7 +39,7 @@ train_dataloader = dict(
 val_dataloader = val_cfg = val_evaluator = None
 max_iters = 2_400
 train_cfg = dict(max_iters=max_iters)
-optim_wrapper = dict(optimizer=dict(lr=1e-3, betas=(0.9, 0.98)))
+optim_wrapper = dict(optimizer=dict(betas=(0.9, 0.98)))
 param_scheduler = [
     dict(
         type='MultiStepLR',

@@ -35,6 +35,10 @@ class TokenViT(BaseModule):
         num_joints: Joint-rotation tokens ``J``.
         image_size: Side in pixels that the position table is made for;
             pictures of other sizes get it interpolated.
+        position_std: Of the position table before training; that of all
+            tokens when None. A table as strong as the patches, about 0.5,
+            saves a network that nothing is loaded into the long time until
+            it knows where things are.
 
     Attributes:
         updates_all: Whether the last block updates CLS and patches too.
@@ -52,6 +56,7 @@ class TokenViT(BaseModule):
                  mlp_ratio: float = 4.0,
                  num_joints: int = 24,
                  image_size: int = 224,
+                 position_std: Optional[float] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.cnn = MODELS.build(cnn)
@@ -63,6 +68,8 @@ class TokenViT(BaseModule):
             token = nn.Parameter(torch.zeros(1, count, dim))
             nn.init.normal_(token, std=first_std(dim))
             setattr(self, name, token)
+        if position_std is not None:
+            nn.init.normal_(self.position, std=position_std)
         self.blocks = nn.ModuleList(
             self._block(dim, num_heads, mlp_ratio) for _ in range(depth))
         self.norm = nn.LayerNorm(dim, NORM_EPS)
