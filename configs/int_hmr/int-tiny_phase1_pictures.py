@@ -37,7 +37,7 @@ train_dataloader = dict(
     batch_size=batch_size,
     dataset=dict(sizes=dict(images=batch_size), groups=dict(images=still)))
 val_dataloader = val_cfg = val_evaluator = None
-max_iters = 2_400
+max_iters = 2_000
 train_cfg = dict(max_iters=max_iters)
 optim_wrapper = dict(optimizer=dict(betas=(0.9, 0.98)))
 param_scheduler = [

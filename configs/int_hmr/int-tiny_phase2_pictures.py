@@ -27,7 +27,7 @@ train_dataloader = dict(
                 crop_size={{_base_.crop_size}},
                 augment=dict(margin=(1.0, 1.4), flip=0.5),
                 pixels=dict(jitter=(0.3, 0.3, 0.3, 0.3), erase=0.3)))))
-max_iters = 1_000
+max_iters = 600
 train_cfg = dict(max_iters=max_iters)
 param_scheduler = [
     dict(
@@ -37,4 +37,4 @@ param_scheduler = [
         by_epoch=False)
 ]
 default_hooks = dict(checkpoint=dict(interval=max_iters // 5))
-load_from = 'work_dirs/int-tiny_phase1_pictures/iter_2400.pth'
+load_from = 'work_dirs/int-tiny_phase1_pictures/iter_2000.pth'
