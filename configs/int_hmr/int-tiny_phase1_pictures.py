@@ -37,13 +37,14 @@ train_dataloader = dict(
     batch_size=batch_size,
     dataset=dict(sizes=dict(images=batch_size), groups=dict(images=still)))
 val_dataloader = val_cfg = val_evaluator = None
-max_iters = 2_000
+# Few steps: the large ones go on for longer than in the paper.
+max_iters = 2_400
 train_cfg = dict(max_iters=max_iters)
 optim_wrapper = dict(optimizer=dict(betas=(0.9, 0.98)))
 param_scheduler = [
     dict(
         type='MultiStepLR',
-        milestones=[max_iters * 6 // 10, max_iters * 9 // 10],
+        milestones=[max_iters * 8 // 10, max_iters * 19 // 20],
         gamma=0.1,
         by_epoch=False)
 ]

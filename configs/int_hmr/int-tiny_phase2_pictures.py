@@ -37,4 +37,4 @@ param_scheduler = [
         by_epoch=False)
 ]
 default_hooks = dict(checkpoint=dict(interval=max_iters // 5))
-load_from = 'work_dirs/int-tiny_phase1_pictures/iter_2000.pth'
+load_from = 'work_dirs/int-tiny_phase1_pictures/iter_2400.pth'
