@@ -149,6 +149,29 @@ def test_who_sees_another_joint(kind, crosses):
     assert moved[3, 6] == crosses
 
 
+def test_an_added_whole_pose_begins_with_the_tokens_and_learns():
+    model = build(
+        dict(
+            type='WholePoseTemporal',
+            dim=DIM,
+            pose_dim=2 * JOINTS,
+            added=True,
+            depth=1,
+            num_heads=4,
+            num_frames=4))
+    tokens = torch.randn(1, 4, JOINTS, DIM)
+    out = model(tokens)
+    torch.testing.assert_close(out, tokens, rtol=0, atol=0)
+    out.square().sum().backward()
+    assert model.widen.weight.grad.abs().sum() > 0
+    with torch.no_grad():
+        model.widen.weight.fill_(0.1)
+        changed = tokens.clone()
+        changed[:, 0, 5] *= -1
+        moved = (model(changed) - model(tokens)).abs().amax((0, 3)) > 1e-6
+    assert moved.all()
+
+
 @pytest.mark.parametrize('embedded', [0, 4])
 @pytest.mark.parametrize('length', [1, 4, 7])
 def test_clips_of_any_length_leave_the_embedding(embedded, length):

@@ -24,6 +24,10 @@ class WholePoseTemporal(TokenTemporal):
         num_joints: Joints ``J``.
         pose_dim: Channels of a pose's token, a multiple of ``J``; ``C`` when
             None. A joint needs at least the six of a rotation.
+        added: Whether what comes back is added to the joint's token, and is
+            nothing before training, instead of taking its place. A training
+            that is short, or whose base model stays as it is, then begins
+            with tokens that the heads know, as that of single joints does.
         kwargs: Arguments of :class:`TokenTemporal`.
     """
 
@@ -31,6 +35,7 @@ class WholePoseTemporal(TokenTemporal):
                  dim: int = 768,
                  num_joints: int = 24,
                  pose_dim: Optional[int] = None,
+                 added: bool = False,
                  **kwargs) -> None:
         pose_dim = pose_dim or dim
         super().__init__(pose_dim, **kwargs)
@@ -40,8 +45,13 @@ class WholePoseTemporal(TokenTemporal):
                 'choose `pose_dim` as a multiple of `num_joints`.')
         self.narrow = nn.Linear(dim, pose_dim // num_joints)
         self.widen = nn.Linear(pose_dim // num_joints, dim)
+        self.added = added
+        if added:
+            nn.init.zeros_(self.widen.weight)
+            nn.init.zeros_(self.widen.bias)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """``(B, T, J, C)`` to the same; any ``T``."""
         pose = self.over_time(self.narrow(tokens).flatten(2))
-        return self.widen(pose.unflatten(-1, (tokens.shape[2], -1)))
+        widened = self.widen(pose.unflatten(-1, (tokens.shape[2], -1)))
+        return tokens + widened if self.added else widened
