@@ -173,7 +173,7 @@ def save_grid(rows: list, path: Path) -> None:
     """Pictures, or matrices, with titles, in rows."""
     import matplotlib
     matplotlib.use('Agg')
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
     figure, axes = pyplot.subplots(
         len(rows),
         len(rows[0]),
@@ -188,6 +188,10 @@ def save_grid(rows: list, path: Path) -> None:
                 axis.set_axis_off()
             else:
                 axis.tick_params(labelsize=6)
+                for side in (axis.xaxis, axis.yaxis):
+                    side.set_major_locator(ticker.MaxNLocator(integer=True))
+                axis.set_xlabel('frame that is looked at', fontsize=6)
+                axis.set_ylabel('frame that looks', fontsize=6)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     print(f'wrote {path}')
