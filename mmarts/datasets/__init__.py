@@ -4,8 +4,8 @@ from .detector_noise import DetectorNoise
 from .freemotion import FreeMotion
 from .grouped_dataset import GroupedDataset
 from .grouped_sampler import GroupedSampler
-from .images import (BoxAugment, FeatureClips, FreeMotionImages, PictureClips,
-                     PixelAugment)
+from .images import (BoxAugment, FeatureClips, FreeMotionImages,
+                     FreiHANDPictures, PictureClips, PixelAugment)
 from .keypoint_noise import KeypointNoise
 from .mesh_dataset import MeshDataset
 from .mixed_dataset import MixedDataset
@@ -15,7 +15,7 @@ from .stream_sampler import StreamSampler
 
 __all__ = [
     'BoxAugment', 'DetectorNoise', 'FeatureClips', 'FreeMotion',
-    'FreeMotionImages', 'GroupedDataset', 'GroupedSampler', 'KeypointNoise',
-    'MeshDataset', 'MixedDataset', 'PictureClips', 'PixelAugment', 'RealPoses',
-    'StillClips', 'StreamSampler'
+    'FreeMotionImages', 'FreiHANDPictures', 'GroupedDataset', 'GroupedSampler',
+    'KeypointNoise', 'MeshDataset', 'MixedDataset', 'PictureClips',
+    'PixelAugment', 'RealPoses', 'StillClips', 'StreamSampler'
 ]

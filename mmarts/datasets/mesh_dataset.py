@@ -183,15 +183,19 @@ class MeshDataset(Dataset):
 
     def _load(self, ann_file: str) -> None:
         """Read a file with rows in any order."""
-        self._file = None
         try:
             with np.load(ann_file, allow_pickle=False) as file:
-                self._held = dict(file)
+                arrays = dict(file)
         except (ValueError, OSError, EOFError, AttributeError, TypeError,
                 zipfile.BadZipFile) as error:
             raise ValueError(
                 f'{ann_file} is no readable .npz of plain arrays ({error}); '
                 'docs/data.md describes the file.') from None
+        self._hold(ann_file, arrays)
+
+    def _hold(self, ann_file: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays in memory, their rows sorted."""
+        self._file, self._held = None, arrays
         self._check(ann_file, _NAMES + _REQUIRED)
         keys = track_keys(*(self.arrays[name] for name in _NAMES))
         self._order, self._track_starts = sort_tracks(

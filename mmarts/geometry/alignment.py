@@ -30,7 +30,8 @@ def root_centre(points: Tensor, root_index: Union[int,
 def procrustes_align(source: Tensor,
                      target: Tensor,
                      weights: Optional[Tensor] = None,
-                     scale: bool = True) -> Tensor:
+                     scale: bool = True,
+                     mirror: bool = False) -> Tensor:
     """Best similarity transform of every pose onto its target.
 
     Minimises ``sum_k w_k |s R x_k + t - y_k|^2`` over rotations ``R``
@@ -50,6 +51,7 @@ def procrustes_align(source: Tensor,
             None for all alike. Points of weight 0 are moved with the others
             but have no say, and their target may be NaN.
         scale: Whether ``s`` is free; otherwise it is 1.
+        mirror: Whether ``R`` may be a reflection, if that is nearer.
 
     Returns:
         ``(..., K, 3)`` moved source, in its own dtype; NaN where a point
@@ -64,8 +66,10 @@ def procrustes_align(source: Tensor,
     covariance = y.mT @ weighted
     # One NaN would make the decomposition of the whole batch fail.
     finite = covariance.isfinite().all(-1).all(-1)[..., None, None]
-    rotmat, singular_values = roma.special_procrustes(
-        torch.where(finite, covariance, 0.), return_singular_values=True)
+    rotmat, singular_values = roma.procrustes(
+        torch.where(finite, covariance, 0.),
+        force_rotation=not mirror,
+        return_singular_values=True)
     linear = rotmat
     if scale:
         variance = (weighted * x).sum((-2, -1))

@@ -99,6 +99,12 @@ def test_a_mirrored_pose_keeps_its_error():
         error,
         np.linalg.norm(loop - pose.numpy(), axis=-1).mean(-1),
         atol=1e-12)
+    # Unless a mirror is allowed.
+    torch.testing.assert_close(
+        procrustes_align(mirrored, pose, mirror=True),
+        pose,
+        atol=1e-12,
+        rtol=0)
 
 
 @pytest.mark.robustness
