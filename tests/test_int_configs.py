@@ -47,12 +47,11 @@ def written(tmp_path_factory, free_body):
     root = tmp_path_factory.mktemp('written')
     rng = np.random.default_rng(0)
     feat = rng.normal(size=(40, 26 * DIM)).astype(np.float32)
-    toy_pictures(root / 'data/freemotion_images', free_body, 40, 40, feat=feat)
-    (root / 'data/int_clips').symlink_to(root /
-                                                'data/freemotion_images')
+    images, clips = root / 'data/freemotion_images', root / 'data/int_clips'
+    toy_pictures(images, free_body, 40, 40, feat=feat)
+    clips.symlink_to(images)
     for split in ('train', 'test'):
-        (root / f'data/int_clips/{split}_tokens.mmarts').symlink_to(
-            root / 'data/freemotion_images/train.mmarts')
+        (clips / f'{split}_tokens.mmarts').symlink_to(images / 'train.mmarts')
     return root
 
 

@@ -21,8 +21,8 @@ def test_samples_that_stay_are_those_that_are_made(tmp_path, free_body):
         assert torch.equal(ours['inputs']['feat'], torch.tensor(feat[3:7]))
         for name, value in theirs['data_samples'].items():
             assert torch.equal(ours['data_samples'].get(name), value)
-        assert (ours['data_samples'].sequence ==
-                theirs['data_samples'].sequence)
+        assert (
+            ours['data_samples'].sequence == theirs['data_samples'].sequence)
         # What is written into one is not there the next time.
         assert 'pred_cam' not in ours['data_samples']
         ours['data_samples'].set_field(torch.zeros(4, 3), 'pred_cam')
