@@ -25,15 +25,15 @@ FREE = dict(type='FreeBody')
 TABLE3 = [[None] * 4, [None, None, 3, 1], [None, 5, 3, 1], [7, 5, 3, 1]]
 
 
-def small(cfg):
+def small(cfg, body=FREE, **transformer):
     """The parts of the tiny config around what the config itself says."""
     tiny = Config.fromfile(
         ROOT / 'configs/pointhmr/pointhmr-tiny_freemotion-images.py').model
     hops = cfg.model.transformer.hops
     for part in ('backbone', 'sampler', 'transformer'):
         cfg.model[part] = tiny[part]
-    cfg.model.transformer.hops = hops
-    cfg.model.body_model = FREE
+    cfg.model.transformer.update(hops=hops, **transformer)
+    cfg.model.body_model = body
     return MODELS.build(cfg.model)
 
 

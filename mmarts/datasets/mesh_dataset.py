@@ -9,10 +9,11 @@ import roma
 import torch
 from torch.utils.data import Dataset
 
+from mmarts.annotations.annotation_file import (SUFFIX, AnnotationFile,
+                                                sort_tracks, track_keys)
 from mmarts.geometry.camera import default_focal_length
 from mmarts.registry import DATASETS
 from mmarts.structures import MeshDataSample, convert_joints, get_joint_set
-from .annotation_file import SUFFIX, AnnotationFile, sort_tracks, track_keys
 
 _REQUIRED = ('frame_index', 'fps', 'image_size', 'joint_set', 'body_model_id',
              'keypoints2d', 'keypoints2d_score')

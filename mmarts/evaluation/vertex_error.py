@@ -1,21 +1,22 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """MPVPE, and what is left of it after the best similarity."""
-from typing import Any, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.geometry.alignment import procrustes_align
 from mmarts.registry import METRICS
 from mmarts.structures import get_joint_set
-from .body_set import BodySet
+from .body_set import BodyConfig, BodySet
 from .joint_error import mpjpe
 from .joint_source import source_valid, vertex_source, vertices_of_samples
 from .mesh_metric import METRES_TO_MM, MeshMetric
 from .track import Track
+
+if TYPE_CHECKING:
+    from mmarts.body_models.base import BodyModel
 
 
 @METRICS.register_module()
@@ -47,7 +48,7 @@ class VertexError(MeshMetric):
     defined_by = ('mpvpe', )
 
     def __init__(self,
-                 body_model: Union[dict, BodyModel],
+                 body_model: BodyConfig,
                  joint_set: str = 'h36m17',
                  root: Optional[str] = 'Pelvis',
                  target_source: Optional[str] = None,
@@ -93,7 +94,7 @@ class VertexError(MeshMetric):
             alignment=['none' if self.root is None else 'root'],
             unit='mm')
 
-    def _centred(self, vertices: Tensor, body: BodyModel) -> Tensor:
+    def _centred(self, vertices: Tensor, body: 'BodyModel') -> Tensor:
         if self.root is None:
             return vertices
         joints = body.regress(vertices, self.joint_set.name)
@@ -117,6 +118,8 @@ def f_score(pred: np.ndarray, target: np.ndarray, threshold: float) -> float:
     """
     if not (np.isfinite(pred).all() and np.isfinite(target).all()):
         return float('nan')
+    # Joints are scored without it, and it takes a while to load.
+    from scipy.spatial import cKDTree
     precision, recall = ((cKDTree(those).query(these)[0] < threshold).mean()
                          for these, those in ((pred, target), (target, pred)))
     total = precision + recall
@@ -147,7 +150,7 @@ class AlignedVertexError(MeshMetric):
     defined_by = ('pa_mpvpe', 'f_score_5', 'f_score_15')
 
     def __init__(self,
-                 body_model: Union[None, dict, BodyModel, BodySet] = None,
+                 body_model: Union[None, BodyConfig, BodySet] = None,
                  thresholds: Sequence[int] = (5, 15),
                  mirror: bool = False,
                  target_source: Optional[str] = None,

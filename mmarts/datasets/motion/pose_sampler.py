@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from mmarts.structures import get_joint_set
+from ..random_draws import Draws
 from .motion_bank import MIRROR_PARTNER, MIRROR_SIGN
-from .random_draws import Draws
 
 _SMPL = get_joint_set('smpl24')
 # Kind of pose -> joint -> lowest and highest rotation vector, degrees, of a

@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmarts.datasets.camera_sampler import CameraSampler
+from mmarts.datasets.motion.camera_sampler import CameraSampler
 from mmarts.datasets.random_draws import Draws
 from mmarts.geometry.camera import project
 

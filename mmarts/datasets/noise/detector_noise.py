@@ -12,11 +12,11 @@ from torch import Tensor
 from mmarts.body_models.shifted_regressor import shifted_regressor
 from mmarts.registry import TRANSFORMS
 from mmarts.structures import JointSet, get_joint_set
+from ..random_draws import Draws
 from .keypoint_noise import autoregression, swapped_partners
-from .random_draws import Draws
 from .self_occlusion import hidden_joints
 
-DETECTOR_FILE = Path(__file__).parents[1] / 'assets' / 'detector_noise.json'
+DETECTOR_FILE = Path(__file__).parents[2] / 'assets' / 'detector_noise.json'
 # What the two sides share.
 KINDS = ('Nose', 'Eye', 'Ear', 'Shoulder', 'Elbow', 'Wrist', 'Hip', 'Knee',
          'Ankle', 'Pelvis', 'Neck')

@@ -12,7 +12,7 @@ from mmengine.logging import print_log
 
 from mmarts.geometry.rotation import slerp_rotmat
 
-_ASSETS = Path(__file__).parents[1] / 'assets'
+_ASSETS = Path(__file__).parents[2] / 'assets'
 FREEMOTION_FILE = _ASSETS / 'freemotion.npz'
 SPLIT_FILE = _ASSETS / 'freemotion_split.json'
 

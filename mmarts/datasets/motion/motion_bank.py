@@ -5,8 +5,8 @@ import torch
 from torch import Tensor
 
 from mmarts.structures import get_joint_set
+from ..random_draws import Draws
 from .motion_clips import MotionClip
-from .random_draws import Draws
 
 _SMPL = get_joint_set('smpl24')
 # Parts of the body that move by themselves; the root stays with its clip.

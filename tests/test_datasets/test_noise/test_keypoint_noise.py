@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from mmarts.datasets.keypoint_noise import KeypointNoise
+from mmarts.datasets.noise.keypoint_noise import KeypointNoise
 from mmarts.datasets.random_draws import Draws
 from mmarts.structures import get_joint_set
 

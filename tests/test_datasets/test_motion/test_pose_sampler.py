@@ -3,7 +3,7 @@ import pytest
 import roma
 import torch
 
-from mmarts.datasets.pose_sampler import POSES, PoseSampler
+from mmarts.datasets.motion.pose_sampler import POSES, PoseSampler
 from mmarts.datasets.random_draws import Draws
 from mmarts.structures import BodyParams, get_joint_set
 

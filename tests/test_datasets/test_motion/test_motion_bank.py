@@ -3,10 +3,10 @@ import pytest
 import roma
 import torch
 
-from mmarts.datasets.motion_bank import (SPLICED_PARTS, MotionBank, canonical,
-                                         mirrored)
-from mmarts.datasets.motion_clips import MotionClip
-from mmarts.datasets.motion_variety import MotionVariety
+from mmarts.datasets.motion.motion_bank import (SPLICED_PARTS, MotionBank,
+                                                canonical, mirrored)
+from mmarts.datasets.motion.motion_clips import MotionClip
+from mmarts.datasets.motion.motion_variety import MotionVariety
 from mmarts.datasets.random_draws import Draws
 from mmarts.structures import BodyParams, get_joint_set
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 from toy_annotations import random_rows
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import (header_bytes,
+                                                  write_annotations)
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import header_bytes, write_annotations
 from mmarts.datasets.mesh_dataset import even_windows
 from mmarts.structures.windows import split_at_cuts, window_starts
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from toy_annotations import random_rows
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import (AnnotationWriter,
+                                                  write_annotations)
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import (AnnotationWriter,
-                                               write_annotations)
 
 VALUES = dict(fps=25., joint_set='coco19', body_model_id='')
 

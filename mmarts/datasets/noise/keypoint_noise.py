@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mmarts.registry import TRANSFORMS
 from mmarts.structures import JointSet
-from .random_draws import Draws
+from ..random_draws import Draws
 
 # How far a detector errs at a joint, against the average joint. Limbs that
 # move fast and hips, which have no mark on the skin, are the hardest.

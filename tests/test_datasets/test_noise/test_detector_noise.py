@@ -7,9 +7,10 @@ import torch
 
 from mmarts.body_models import FreeBody
 from mmarts.datasets import DetectorNoise, FreeMotion
-from mmarts.datasets.detector_noise import KINDS, NUM_RANKS, kind_of_joints
+from mmarts.datasets.noise.detector_noise import (KINDS, NUM_RANKS,
+                                                  kind_of_joints)
+from mmarts.datasets.noise.self_occlusion import hidden_joints
 from mmarts.datasets.random_draws import Draws
-from mmarts.datasets.self_occlusion import hidden_joints
 from mmarts.structures import BodyParams, get_joint_set
 
 COCO = get_joint_set('coco19')

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmarts.geometry.camera import intrinsics
 from mmarts.geometry.rotation import turn_about
-from .random_draws import Draws
+from ..random_draws import Draws
 
 # Body height that distances are made for, metres.
 REFERENCE_HEIGHT = 1.7

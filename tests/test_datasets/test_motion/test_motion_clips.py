@@ -6,8 +6,9 @@ import pytest
 import roma
 import torch
 
-from mmarts.datasets.motion_clips import (FREEMOTION_FILE, SPLIT_FILE,
-                                          MotionClip, load_clips, resample)
+from mmarts.datasets.motion.motion_clips import (FREEMOTION_FILE, SPLIT_FILE,
+                                                 MotionClip, load_clips,
+                                                 resample)
 
 KNOWN = json.loads(SPLIT_FILE.read_text())['clips']
 
