@@ -10,9 +10,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from toy_pictures import toy_pictures
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATA_SAMPLERS, DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 
@@ -69,9 +69,9 @@ def pointed_at_the_toy(dataset):
     return dataset
 
 
-def shrunk(model, toy_file, drawn=False):
+def shrunk(model, toy_file=None, drawn=False):
     """The same parts with few channels; nothing is loaded."""
-    if not drawn:
+    if toy_file and not drawn:
         model.body_model = dict(type='SMPL', model_path=toy_file)
     if model.discriminator:
         model.discriminator.update(joint_dim=4, pose_dim=8)

@@ -23,3 +23,6 @@ train_dataloader = dict(
 test_dataloader = dict(dataset=pictures)
 val_dataloader = dict(dataset=pictures)
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
+max_iters = 6_000
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=max_iters // 10))
+log_processor = dict(by_epoch=False)

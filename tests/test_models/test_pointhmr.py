@@ -2,12 +2,13 @@
 import pytest
 import roma
 import torch
+from torch import nn
 from toy_pointhmr import SIDE, build, make, sampler_config
 
 from mmarts.models.decoders import MeshBodyFitter
 from mmarts.models.layers import ResidualConv, sine_position
 from mmarts.models.losses import HeatmapLoss
-from mmarts.structures import BodyParams, MeshDataSample
+from mmarts.structures import BodyParams, MeshDataSample, get_joint_set
 
 SHAPES = 10
 DECODERS = ('ConvFirstDecoder', 'ConvLastDecoder', 'SeparableDecoder')
@@ -41,13 +42,15 @@ def sample_of(model, smpl=True):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize('kind', DECODERS)
+@pytest.mark.parametrize('kind', [*DECODERS, 'narrow'])
 @pytest.mark.parametrize('with_sine', [False, True])
 def test_sampling_first_is_sampling_last(kind, with_sine):
     """What is linear may follow the mean over cells."""
-    sampler = build(
-        sampler_config(kind, num_vertices=5,
-                       sine_position=with_sine)).double()
+    config = sampler_config('ConvFirstDecoder' if kind == 'narrow' else kind)
+    if kind == 'narrow':
+        config.update(feature=dict(config['feature'], dim=8))
+    sampler = build(dict(config, num_vertices=5,
+                         sine_position=with_sine)).double()
     fine, coarse = torch.randn(2, 32, 6, 7), torch.randn(2, 64, 2, 3)
     fine, coarse = fine.double(), coarse.double()
     tokens = sampler(fine, coarse)
@@ -273,6 +276,57 @@ def test_meshes_joints_and_pictures_agree(model, image):
     torch.testing.assert_close(out['keypoints2d_crop_mesh'], expected)
 
 
+@torch.no_grad()
+def test_a_network_that_says_nothing_shows_the_resting_body(image):
+    """Upright before the camera, whose y is down, with its root at 0."""
+    model = make(around_rest=True)
+    for layer in (model.transformer.read_point, model.transformer.read_camera):
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
+    out = model.outputs(dict(image=image))
+    assert out['cam'].tolist() == [[[1., 0., 0.]]] * 2
+    torch.testing.assert_close(
+        out['joints3d_token'], out['joints3d_mesh'], atol=5e-3, rtol=0)
+    head, foot, right, left = out['joints3d_mesh'][0, 0][get_joint_set(
+        'pw3d14').index('Head', 'R_Ankle', 'R_Wrist', 'L_Wrist')]
+    assert head[1] < -0.5 and foot[1] > 0.5 and right[0] < left[0] - 1
+    # The belly is nearer to the camera than the back.
+    rest = model.body_model.v_template
+    assert out['vertices'][0, 0, rest[:, 2].argmax(), 2] < 0
+    torch.testing.assert_close(
+        model.centred(out['vertices']), out['vertices'], atol=5e-3, rtol=0)
+
+
+@torch.no_grad()
+def test_tokens_are_not_rounded_under_autocast(image):
+    """Half precision may blur features, not the means over cells."""
+    model = make()
+    with torch.autocast('cpu', torch.bfloat16):
+        fine, coarse = torch.randn(1, 32, 16, 16), torch.randn(1, 64, 8, 8)
+        tokens = model.sampler(fine, coarse)
+        out = model.outputs(dict(image=image))
+    assert tokens.vertices.dtype == tokens.grid.dtype == torch.float32
+    plain = model.outputs(dict(image=image))['vertices']
+    gap = (out['vertices'] - plain).norm(dim=-1).mean()
+    assert 0 < gap < 2e-3 * plain.norm(dim=-1).mean()
+
+
+@torch.no_grad()
+def test_a_top_down_backbone_sees_farther():
+    """Its fine map's first cell, by the strides, 37 pixels; a stage's 9."""
+    config = dict(blocks=(1, ) * 4, base_channels=4)
+    image = torch.randn(1, 3, 64, 64)
+    other = image.clone()
+    other[..., 24:, 24:] += 1
+    for kind, sees in (('TopDownResNet', True), ('ResNet', False)):
+        extra = dict(top_channels=8) if sees else dict(out_stages=(0, 3))
+        net = build(dict(config, type=kind, **extra))
+        fine, coarse = net(image)
+        assert fine.shape[-1] == 16 and coarse.shape == (1, 128, 2, 2)
+        moved = (net(other)[0] - fine)[..., 0, 0].abs().max() > 0
+        assert bool(moved) == sees
+
+
 def test_body_parameters_of_a_mesh_are_found(free_body):
     turns = roma.rotvec_to_rotmat(0.35 * torch.randn(2, 1, 24, 3))
     params = BodyParams(turns[:, :, :1], turns[:, :, 1:],
@@ -327,3 +381,14 @@ def test_inputs_without_pictures_are_an_error(model):
         model(dict(keypoints2d=torch.zeros(1, 1, 14, 2)))
     with pytest.raises(ValueError, match='heatmap_camera'):
         make(heatmap_camera='other')
+
+
+@pytest.mark.robustness
+def test_weights_that_are_not_there_are_named(tmp_path):
+    missing = str(tmp_path / 'hrnet.pkl')
+    model = make()
+    model.backbone.init_cfg = dict(type='Pretrained', checkpoint=missing)
+    with pytest.raises(FileNotFoundError, match='hrnet.pkl.*README'):
+        model.init_weights()
+    model.backbone.init_cfg = None
+    model.init_weights()

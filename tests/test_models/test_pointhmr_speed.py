@@ -53,6 +53,20 @@ def test_folded_outputs_are_the_same(kind):
 
 
 @torch.no_grad()
+def test_folding_for_half_precision_leaves_convolutions_to_the_processor():
+    model = make(sampler=sampler_config('ConvLastDecoder', dim=16))
+    shuffle_norms(model)
+    folded = fold_for_inference(model, half_precision=True)
+    kinds = (WinogradConv2d, nn.BatchNorm2d)
+    assert not any(isinstance(m, kinds) for m in folded.modules())
+    image = dict(image=torch.randn(1, 1, 3, 64, 64))
+    own, other = model.outputs(image), folded.outputs(image)
+    for key in own:
+        torch.testing.assert_close(
+            other[key], own[key], atol=1e-4, rtol=1e-4, msg=key)
+
+
+@torch.no_grad()
 def test_the_light_decoder_costs_a_fifth_of_the_decoders_work():
     from mmarts.engine.benchmark import count_flops
     fine, coarse = torch.randn(1, 32, 56, 56), torch.randn(1, 256, 7, 7)

@@ -5,8 +5,9 @@ from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
 from .mmpose_parts import MMPoseBackbone, MMPoseHeatmapHead
 from .resnet import ResNet
+from .top_down_resnet import TopDownResNet
 
 __all__ = [
     'HybridResNet', 'ImageFeature', 'KeypointFeature', 'MMPoseBackbone',
-    'MMPoseHeatmapHead', 'ResNet'
+    'MMPoseHeatmapHead', 'ResNet', 'TopDownResNet'
 ]

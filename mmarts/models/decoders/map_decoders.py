@@ -35,18 +35,25 @@ class ConvFirstDecoder(MapDecoder):
     """1x1 convolution, then residual blocks: what Table 1 prints.
 
     The last block ends in a ReLU, so the map is not negative.
+
+    Args:
+        in_dim, out_dim, depth: As :class:`MapDecoder`.
+        dim: Channels of the blocks, for small networks: another 1x1
+            convolution follows. None for Table 1's: ``out_dim``.
     """
 
     def __init__(self,
                  in_dim: int,
                  out_dim: int,
                  depth: int = 2,
+                 dim: Optional[int] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
+        width = dim or out_dim
         self.body = nn.Sequential(
-            nn.Conv2d(in_dim, out_dim, 1),
-            *(ResidualConv(out_dim, out_dim) for _ in range(depth)))
-        self.project = None
+            nn.Conv2d(in_dim, width, 1),
+            *(ResidualConv(width, width) for _ in range(depth)))
+        self.project = dim and nn.Conv2d(dim, out_dim, 1, bias=False)
 
 
 @MODELS.register_module()

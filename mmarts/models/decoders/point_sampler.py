@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mmarts.models.layers import sine_position
 from mmarts.registry import MODELS
+from mmarts.utils.precision import no_autocast, widened
 
 
 class PointTokens(NamedTuple):
@@ -60,16 +61,22 @@ class PointSampler(BaseModule):
     def forward(self, fine: Tensor, coarse: Tensor) -> PointTokens:
         """Sample.
 
+        Decoders may run in half precision; means over thousands of cells
+        are made in float32, or tokens would lose what tells them apart.
+
         Args:
             fine: ``(B, in_dims[0], H, W)``.
             coarse: ``(B, in_dims[1], h, w)``.
         """
-        logits = self.heatmap(fine)
-        heat = logits.flatten(2).softmax(-1)
-        vertices = self._sampled(heat, self.feature.body(fine))
-        grid = self.with_position(self.grid(coarse)).flatten(2).mT
-        if self.sine_position:
-            vertices = vertices + heat @ self._position(fine)
+        logits, inner, grid = map(
+            widened,
+            (self.heatmap(fine), self.feature.body(fine), self.grid(coarse)))
+        with no_autocast(logits):
+            heat = logits.flatten(2).softmax(-1)
+            vertices = self._sampled(heat, inner)
+            if self.sine_position:
+                vertices = vertices + heat @ self._position(logits)
+            grid = self.with_position(grid).flatten(2).mT
         return PointTokens(vertices, grid, logits)
 
     def _sampled(self, heat: Tensor, inner: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """PointHMR: point-guided sampling of features for a mesh (CVPR 2023)."""
+from pathlib import Path
 from typing import Optional, Sequence
 
 import torch
@@ -10,7 +11,7 @@ from mmarts.compat.openmmlab_models import build_any_model
 from mmarts.geometry.camera import weak_to_translation
 from mmarts.registry import MODELS
 from mmarts.structures import get_joint_set
-from mmarts.utils.precision import no_autocast, widened
+from mmarts.utils.precision import no_autocast
 from .base import BaseEstimator, attach_predictions
 from .pointhmr_terms import loss_terms, make_targets
 
@@ -44,8 +45,14 @@ class PointHMR(BaseEstimator):
         heatmap_camera: Where the heatmaps' targets are: what the
             ``'predicted'`` camera shows (the release), or the ``'target'``
             one, which fits the target's joints to its 2D keypoints.
+        around_rest: Whether the transformer tells how far joints and
+            vertices are from those of the resting body, upright before the
+            camera, and how far the scale is from 1. Otherwise all begin in
+            one point, and a short training ends near it.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
+        view_ensemble: Config of :class:`ViewEnsemble`: predictions are means
+            over changed crops then (test-time augmentation).
         kwargs: Arguments of :class:`BaseEstimator`.
     """
 
@@ -59,7 +66,9 @@ class PointHMR(BaseEstimator):
                  joint_root: Sequence[str] = ('R_Hip', 'L_Hip'),
                  mesh_root: tuple[str, str] = ('h36m17', 'Pelvis'),
                  heatmap_camera: str = 'predicted',
+                 around_rest: bool = False,
                  fitter: Optional[dict] = None,
+                 view_ensemble: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
                  num_frames: int = 1,
                  **kwargs) -> None:
@@ -79,14 +88,32 @@ class PointHMR(BaseEstimator):
         self.transformer.set_distance(self.hierarchy.graph_distance(limit))
         self.projection = MODELS.build(projection)
         self.fitter = fitter and MODELS.build(fitter)
+        self.view_ensemble = view_ensemble and MODELS.build(view_ensemble)
         self.mesh_names = MESH_NAMES[self.hierarchy.num_levels]
         self.joint_root = get_joint_set(joint_set).index(*joint_root)
         self.mesh_root = tuple(mesh_root)
         self.heatmap_camera = heatmap_camera
+        self.around_rest = around_rest
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
         })
+
+    def init_weights(self) -> None:
+        """As MMEngine's.
+
+        Raises:
+            FileNotFoundError: If the backbone's pre-trained weights are not
+                there.
+        """
+        first = getattr(self.backbone, 'init_cfg', None)
+        path = first.get('checkpoint') if isinstance(first, dict) else None
+        if path and '://' not in path and not Path(path).is_file():
+            raise FileNotFoundError(
+                f'The backbone begins with the weights in "{path}", which is '
+                'not there. configs/pointhmr/README.md says where it comes '
+                'from; model.backbone.init_cfg=None trains without.')
+        super().init_weights()
 
     def outputs(self, inputs: dict) -> dict:
         """Meshes, joints, camera and heatmaps.
@@ -106,12 +133,14 @@ class PointHMR(BaseEstimator):
         image = inputs['image']
         maps = self.backbone(image.flatten(0, 1))
         tokens = self.sampler(maps[0], maps[-1])
-        read = self.transformer(tokens.vertices, tokens.grid)
-        frames = image.shape[:2]
-        cam, joints, coarse, logits = (
-            widened(x).unflatten(0, frames)
-            for x in (*read, tokens.heat_logits))
-        with no_autocast(cam):
+        with no_autocast(image):
+            # In bfloat16 it would move vertices by several millimetres.
+            read = self.transformer(tokens.vertices, tokens.grid)
+            cam, joints, coarse, logits = (
+                x.unflatten(0, image.shape[:2])
+                for x in (*read, tokens.heat_logits))
+            if self.around_rest:
+                cam, joints, coarse = self._from_rest(cam, joints, coarse)
             meshes = dict(zip(self.mesh_names, self.hierarchy.refine(coarse)))
             joints = dict(
                 token=joints,
@@ -153,16 +182,15 @@ class PointHMR(BaseEstimator):
                 ``(B, T)`` of the crops, and ``K`` ``(B, 3, 3)``, pixels of
                 the whole picture.
         """
-        out = self.outputs(inputs)
-        transl = weak_to_translation(out['cam'], inputs['box_centre'],
+        vertices, joints, cam = self._predicted(inputs)
+        transl = weak_to_translation(cam, inputs['box_centre'],
                                      inputs['box_size'], inputs['K'][:, None])
-        vertices, joints = out['vertices'], out['joints3d_mesh']
         root = get_joint_set(self.joint_set).root_index
         predictions = dict(
             vertices=vertices + transl[:, :, None],
             joints3d=joints + transl[:, :, None],
             joints3d_rel=joints - joints[:, :, [root]],
-            cam=out['cam'])
+            cam=cam)
         if self.fitter is not None:
             params = self.fitter(vertices, self.body_model)
             predictions.update(
@@ -172,6 +200,25 @@ class PointHMR(BaseEstimator):
                 transl=params.transl + transl)
         return attach_predictions(data_samples, predictions,
                                   torch.arange(vertices.shape[1]))
+
+    def _predicted(self, inputs: dict) -> tuple[Tensor, Tensor, Tensor]:
+        """Vertices, their joints, and the camera."""
+        if self.view_ensemble is None:
+            out = self.outputs(inputs)
+            return out['vertices'], out['joints3d_mesh'], out['cam']
+        vertices, cam = self.view_ensemble(self, inputs)
+        with no_autocast(cam):
+            joints = self.body_model.regress(vertices, self.joint_set)
+        return vertices, joints, cam
+
+    def _from_rest(self, cam: Tensor, joints: Tensor,
+                   coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        # Body axes are y up and z forward, those of a camera y down.
+        facing = cam.new_tensor([1., -1., -1.])
+        rest = self.centred(self.body_model.v_template) * facing
+        return (cam + cam.new_tensor([1., 0., 0.]),
+                joints + self.body_model.regress(rest, self.joint_set),
+                coarse + self.hierarchy.coarsen(rest)[-1])
 
     def centred(self, vertices: Tensor) -> Tensor:
         """``(..., V, 3)`` with the root of the mesh at the origin."""

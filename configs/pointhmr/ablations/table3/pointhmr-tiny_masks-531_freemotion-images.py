@@ -1,4 +1,0 @@
-"""PointHMR, Table 3: masks of 5, 3 and 1 in the last three encoders."""
-_base_ = '../../pointhmr-tiny_freemotion-images.py'
-
-model = dict(transformer=dict(hops=(None, 5, 3, 1)))

@@ -1,4 +1,0 @@
-"""PointHMR, supplement's Table 3: no masks."""
-_base_ = '../../pointhmr-tiny_freemotion-images.py'
-
-model = dict(transformer=dict(hops=(None, None, None, None)))
