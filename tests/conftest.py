@@ -50,6 +50,17 @@ def free_body():
     return FreeBody()
 
 
+@pytest.fixture(scope='session')
+def hand_folder(tmp_path_factory) -> Path:
+    """``mano/MANO_RIGHT.pkl`` and ``FreiHAND/`` of a drawn hand."""
+    pytest.importorskip('smplx')
+    from toy_hand import write_freihand, write_hand
+    root = tmp_path_factory.mktemp('hands')
+    mano = write_hand(root / 'mano')
+    write_freihand(root / 'FreiHAND', mano, dict(training=4, evaluation=2), 2)
+    return root
+
+
 @pytest.fixture
 def shared() -> Path:
     """Folder of reference material; the test skips where there is none."""

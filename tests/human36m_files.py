@@ -18,12 +18,13 @@ class Motion:
     Args:
         subject: Number.
         seed: Of the joints and cameras.
+        frames: How many.
     """
 
-    def __init__(self, subject=9, seed=0):
+    def __init__(self, subject=9, seed=0, frames=FRAMES):
         rng = np.random.default_rng(seed)
-        self.subject = subject
-        self.world_mm = rng.uniform(-800, 800, (FRAMES, 32, 3))
+        self.subject, self.frames = subject, frames
+        self.world_mm = rng.uniform(-800, 800, (frames, 32, 3))
         self.angles = rng.uniform(-np.pi, np.pi, (4, 3))
         # Intrinsic rotations about x, y and z: the product of the matrices.
         self.rotmats = Rotation.from_euler('XYZ', self.angles).as_matrix()
@@ -74,7 +75,7 @@ class Motion:
                 c=c.tolist())
             clip = (f's_{self.subject:02d}_act_14_subact_01_'
                     f'ca_{number + 1:02d}')
-            for frame in range(0, FRAMES, every):
+            for frame in range(0, self.frames, every):
                 images.append(
                     dict(
                         id=len(images),
@@ -94,7 +95,7 @@ class Motion:
                         bbox=[100., 150., 200., 400.]))
         joints = {
             str(f): self.world_mm[f, PICKED].tolist()
-            for f in range(FRAMES)
+            for f in range(self.frames)
         }
         files = dict(
             data=dict(images=images, annotations=notes),
@@ -123,7 +124,7 @@ class Motion:
                 k=inner[4:7, None],
                 p=inner[7:, None],
                 id=name)
-            for frame in range(FRAMES):
+            for frame in range(self.frames):
                 stem = f'S{self.subject}_WalkDog_1.{name}_{frame + 1:06d}'
                 images.append(dict(id=len(images), file_name=f'{stem}.jpg'))
                 ones = np.ones((17, 1))

@@ -15,23 +15,29 @@ class Sequence:
         cameras: How many.
         size: Width and height of the pictures.
         seed: Of it all.
+        frames: How many.
     """
 
-    def __init__(self, joints=28, cameras=14, size=(2048, 2048), seed=0):
+    def __init__(self,
+                 joints=28,
+                 cameras=14,
+                 size=(2048, 2048),
+                 seed=0,
+                 frames=FRAMES):
         rng = np.random.default_rng(seed)
         self.size = size
         self.rotmats = Rotation.random(cameras, random_state=seed).as_matrix()
         self.places_mm = rng.normal((0, 0, 4000), 100, (cameras, 3))
         self.focal = rng.uniform(1490, 1510, (cameras, 2))
         self.centre = np.array(size) / 2 + rng.normal(0, 10, (cameras, 2))
-        world = rng.uniform(-900, 900, (FRAMES, joints, 3))
+        world = rng.uniform(-900, 900, (frames, joints, 3))
         self.deep = np.einsum('cij,fkj->cfki', self.rotmats,
                               world) + self.places_mm[:, None, None]
         self.universal = self.deep * 1.05
         plane = self.deep[..., :2] / self.deep[..., 2:]
         self.flat = plane * self.focal[:, None, None] + self.centre[:, None,
                                                                     None]
-        self.valid = np.ones(FRAMES)
+        self.valid = np.ones(frames)
 
     @property
     def arrays(self):
@@ -47,7 +53,7 @@ class Sequence:
         for key, array in self.arrays.items():
             cell = np.empty((len(array), 1), object)
             for i, points in enumerate(array):
-                cell[i, 0] = points.reshape(FRAMES, -1)
+                cell[i, 0] = points.reshape(len(points), -1)
             cells[key] = cell
         path = folder / 'annot.mat'
         (savemat if version == 5 else write_mat73)(path, cells)

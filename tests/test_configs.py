@@ -15,8 +15,8 @@ from mmengine.optim import build_optim_wrapper
 from toy_annotations import toy_annotations
 from toy_body import toy_arrays
 
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 
@@ -28,7 +28,7 @@ CONFIGS = sorted(
 FREE = [c for c in CONFIGS if 'freemotion' in c]
 LICENSED = [c for c in CONFIGS if 'freemotion' not in c]
 FRAMES = 66
-DETECTORS = ('cpn', 'detectron', 'gt', 'sh')
+DETECTORS = ('cpn', 'detectron', 'sh')
 # Folder below data/ -> joint set of its files.
 ANNOTATED = {
     '3dpw': 'coco19',
@@ -226,7 +226,7 @@ def test_missing_annotations_are_one_clear_line(data_root, tmp_path,
     monkeypatch.chdir(tmp_path)
     line = run_train('configs/arts/arts-lifter_h36m.py', tmp_path / 'work',
                      monkeypatch).splitlines()[0]
-    assert 'data/h36m/train.mmarts' in line and 'docs/data.md' in line
+    assert 'data/h36m-cpn/train.mmarts' in line and 'docs/data.md' in line
 
 
 @pytest.mark.robustness

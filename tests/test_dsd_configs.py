@@ -10,9 +10,9 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from toy_pictures import toy_pictures
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.body_models import SMPL
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.registry import DATA_SAMPLERS, DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 
@@ -25,6 +25,7 @@ RELEASE = [c for c in CONFIGS if 'release' in c]
 MMPOSE = [c for c in CONFIGS if 'mmpose' in c]
 TRAINED = [c for c in CONFIGS if c not in RELEASE + MMPOSE]
 SIDE, DIM = 64, 16
+SKELETON = 4  # of the numbers that stand for what BlazePose sees
 
 
 @pytest.fixture(scope='module')
@@ -39,12 +40,13 @@ def data_root(tmp_path_factory, toy_file):
             toy / f'train_{kind}.mmarts',
             dict(arrays, feat=feat, action=np.array(['walk'] * 12)),
             source='a toy')
-    for name, kind in (('test', ''), ('test_dsd', '_dsd'), ('validation_dsd',
-                                                            '_dsd')):
+    for name, kind in (('test', ''), ('test_dsd', '_dsd'),
+                       ('validation_dsd', '_dsd'), ('train_blazepose', '_dsd'),
+                       ('test_blazepose', '_dsd')):
         (toy / f'{name}.mmarts').symlink_to(toy / f'train{kind}.mmarts')
     (root / 'data').mkdir()
     for name in ('h36m-lsp', 'mpii', 'lsp', 'lspet', 'aic', 'penn_action',
-                 '3dpw', 'freemotion_clips'):
+                 '3dpw', 'freemotion_clips', 'freemotion_images'):
         (root / 'data' / name).symlink_to(toy)
     return root
 
@@ -69,9 +71,9 @@ def pointed_at_the_toy(dataset):
     return dataset
 
 
-def shrunk(model, toy_file, drawn=False):
+def shrunk(model, toy_file=None, drawn=False):
     """The same parts with few channels; nothing is loaded."""
-    if not drawn:
+    if toy_file and not drawn:
         model.body_model = dict(type='SMPL', model_path=toy_file)
     if model.discriminator:
         model.discriminator.update(joint_dim=4, pose_dim=8)
@@ -81,16 +83,30 @@ def shrunk(model, toy_file, drawn=False):
         frame.init_cfg = None
         shrink_frame_network(frame)
     if model.type == 'SATN':
+        dim = DIM
+        if frame and frame.get('head', True) is None:
+            dim = DIM - SKELETON
         if model.network.encoder:
-            model.network.encoder.update(dim=DIM, hidden_dim=8, num_heads=2)
-        model.network.tcn.update(in_dim=DIM, dim=8)
+            model.network.encoder.update(dim=dim, hidden_dim=8, num_heads=2)
+        model.network.tcn.update(in_dim=dim, dim=8)
         model.head.in_dim = 8
         if model.order_head:
-            model.order_head.update(in_dim=DIM)
+            model.order_head.update(in_dim=dim)
     return model
 
 
 def shrink_frame_network(frame):
+    if frame.type == 'SkeletonDetailReader':
+        frame.update(num_joints=SKELETON // 2, trunk=None)
+        if frame.head:
+            frame.head.update(
+                num_joints=SKELETON // 2,
+                in_dim=DIM - SKELETON,
+                detail_dim=8,
+                out_dim=DIM)
+        if frame.get('parameter_head'):
+            frame.parameter_head.update(in_dim=DIM)
+        return
     frame.backbone.update(blocks=(1, 1, 1, 1), base_channels=4, init_cfg=None)
     frame.heatmap_head.update(in_channels=128, channels=8)
     frame.head.update(in_dim=128, detail_dim=8, out_dim=DIM)

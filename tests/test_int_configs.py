@@ -20,8 +20,9 @@ CONFIGS = sorted(
     str(path.relative_to(ROOT))
     for path in (ROOT / 'configs' / 'int_hmr').rglob('*.py')
     if path.stem != 'int_release')
-REAL = [c for c in CONFIGS if 'freemotion' not in c]
 FREE = [c for c in CONFIGS if 'freemotion' in c]
+WRITTEN = [c for c in CONFIGS if c.endswith(('_pictures.py', '-tokens.py'))]
+REAL = [c for c in CONFIGS if c not in FREE + WRITTEN]
 DIM, SIDE = 48, 32
 
 
@@ -40,6 +41,20 @@ def data_root(tmp_path_factory, toy_file):
     return root
 
 
+@pytest.fixture(scope='module')
+def written(tmp_path_factory, free_body):
+    """Pictures of the free body, and tokens of them, where configs look."""
+    root = tmp_path_factory.mktemp('written')
+    rng = np.random.default_rng(0)
+    feat = rng.normal(size=(40, 26 * DIM)).astype(np.float32)
+    images, clips = root / 'data/freemotion_images', root / 'data/int_clips'
+    toy_pictures(images, free_body, 40, 40, feat=feat)
+    clips.symlink_to(images)
+    for split in ('train', 'test'):
+        (clips / f'{split}_tokens.mmarts').symlink_to(images / 'train.mmarts')
+    return root
+
+
 def pointed_at_the_toy(dataset):
     """The dataset's config, its pictures in the toy's folder and small."""
     if dataset.type == 'GroupedDataset':
@@ -49,6 +64,8 @@ def pointed_at_the_toy(dataset):
             if isinstance(group, list) else pointed_at_the_toy(group)
             for name, group in dataset.groups.items()
         }
+    elif dataset.type == 'FeatureClips':
+        pass
     elif dataset.type == 'FreeMotionImages':
         dataset.crop_size = SIDE
         dataset.num_frames = min(dataset.get('num_frames', 1), 2)
@@ -64,8 +81,12 @@ def shrunk(model, toy_file=None):
         model.body_model = dict(type='SMPL', model_path=toy_file)
     model.tokens.update(
         dim=DIM, depth=1, num_heads=4, image_size=SIDE, init_cfg=None)
-    model.tokens.cnn.update(
-        stem_dim=8, stage_dims=(8, 8, 8), depths=(1, 1, 1), groups=2)
+    if model.tokens.cnn.type == 'ResNet':
+        model.tokens.cnn.update(
+            blocks=(1, 1, 1), base_channels=4, init_cfg=None)
+    else:
+        model.tokens.cnn.update(
+            stem_dim=8, stage_dims=(8, 8, 8), depths=(1, 1, 1), groups=2)
     model.heads.update(dim=DIM)
     if model.temporal:
         model.temporal.update(dim=DIM, depth=1, num_heads=4)
@@ -128,6 +149,31 @@ def test_what_is_rendered_trains_a_step_and_is_tested(config):
             samples = model.eval().test_step(pseudo_collate([data[0]]))
         metric.process(None, [sample.to_dict() for sample in samples])
         assert metric.evaluate(1)['joints3d/pa_mpjpe'] > 1
+
+
+@pytest.mark.parametrize('config', WRITTEN)
+def test_what_was_written_trains_a_step_and_is_tested(config, written,
+                                                      monkeypatch):
+    monkeypatch.chdir(written)
+    cfg = Config.fromfile(ROOT / config)
+    if 'tokens' not in config:
+        check_step(cfg, 2)
+        return
+    model = MODELS.build(shrunk(cfg.model)).train()
+    for split, frames in (('train', 8), ('test', 16)):
+        data = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
+        items = pseudo_collate([data[0], data[1]])
+        assert items['inputs']['feat'][0].shape == (frames, 26 * DIM)
+        if split == 'train':
+            optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+            before = model.tokens.joint_tokens.clone()
+            assert model.train_step(items, optim_wrapper)['loss'].isfinite()
+            assert torch.equal(model.tokens.joint_tokens, before)
+    with torch.no_grad():
+        samples = model.eval().test_step(items)
+    metric = METRICS.build(cfg.test_evaluator[0])
+    metric.process(None, [sample.to_dict() for sample in samples])
+    assert metric.evaluate(2)['joints3d/pa_mpjpe'] > 1
 
 
 @pytest.mark.parametrize('config', [c for c in REAL if 'table4' in c])

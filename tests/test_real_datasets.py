@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 from dataset_files import body_folder, pw3d_sequence, write_pw3d
 from human36m_files import FRAMES, Motion
+from joblib_files import write_joblib
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.evaluator import Evaluator
 from mmengine.optim import build_optim_wrapper
 from mpi_files import Sequence
+from real_data import add_features
 from toy_body import toy_arrays
 
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.evaluation.protocols import get_protocol
 from mmarts.registry import DATASETS, METRICS, MODELS
@@ -59,17 +60,20 @@ def write_originals(root):
     return path
 
 
-def add_features(path):
-    """What tools/extract_features.py would add; random here."""
-    file = AnnotationFile(path)
-    arrays = {k: np.array(v) for k, v in file.arrays.items()}
-    counts = np.diff(file.track_starts)
-    names = [file.track_name(i) for i in range(len(counts))]
-    for i, key in enumerate(('sequence', 'person')):
-        arrays[key] = np.repeat([n[i] for n in names], counts)
-    arrays['feat'] = np.random.default_rng(0).normal(
-        size=(counts.sum(), FEAT)).astype('f4')
-    write_annotations(path, arrays, source='a toy')
+def write_released(folder, annotations):
+    """CPN's 2D and features of pictures, as PMCE and ARTS give them away."""
+    for kind in ('cpn', 'db'):
+        (folder / kind).mkdir(parents=True)
+    for split in ('train', 'test'):
+        arrays = AnnotationFile(annotations / f'{split}.mmarts').arrays
+        names = [name.decode().split('/')[-1] for name in arrays['image']]
+        points = (arrays['keypoints2d'] + 3).tolist()
+        (folder / f'cpn/Human36M_{split}_cpn_joint_2d.json').write_text(
+            json.dumps(dict(zip(names, points))))
+        feat = np.random.default_rng(0).normal(size=(len(names), FEAT))
+        write_joblib(
+            folder / f'db/h36m_{split}_imgfeat_db_concat.pt',
+            dict(features=feat.astype('f4'), img_name=np.array(names)))
 
 
 @pytest.fixture(scope='module')
@@ -99,8 +103,20 @@ def data_root(tmp_path_factory):
                                              fits=str(annotated)))):
             report = convert_dataset(options, str(root / source),
                                      root / 'data' / folder)
-            for split in report['splits']:
-                add_features(root / 'data' / folder / f'{split}.mmarts')
+            # Human3.6M's are of a file, below.
+            for split in report['splits'] if folder != 'h36m' else ():
+                path = root / 'data' / folder / f'{split}.mmarts'
+                add_features(path, path, FEAT)
+    write_released(root / 'released', root / 'data' / 'h36m')
+    for name, kind, source, target, options in (('features', 'db', 'h36m',
+                                                 'h36m-feat', {}),
+                                                ('detections', 'cpn',
+                                                 'h36m-feat', 'h36m-cpn',
+                                                 dict(joint_set='h36m17'))):
+        convert_dataset(
+            dict(
+                type=name, annotations=str(root / 'data' / source), **options),
+            str(root / 'released' / kind), root / 'data' / target)
     return root
 
 
@@ -151,7 +167,7 @@ def test_cameras_and_bodies_that_count(data_root, monkeypatch):
     """The frontal camera of S9; targets of the subject's own body."""
     monkeypatch.chdir(data_root)
     names = set()
-    for path in ('h36m/test', 'h36m-coco/train', 'mpi-inf-3dhp/test'):
+    for path in ('h36m-cpn/test', 'h36m-coco/train', 'mpi-inf-3dhp/test'):
         file = AnnotationFile(data_root / 'data' / f'{path}.mmarts')
         names |= {
             file.track_name(i)[0]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from toy_annotations import toy_annotations
 
-from mmarts.datasets.annotation_writer import write_annotations
+from mmarts.annotations.annotation_writer import write_annotations
 
 SIZE = 1000
 

@@ -17,9 +17,11 @@ from mmarts.datasets import PictureClips
 from mmarts.datasets.images.picture_writer import (rendering_rate,
                                                    write_pictures)
 from mmarts.engine.launch import run_or_exit
+from mmarts.registry import DATASETS
 from mmarts.visualization.overlay import (contact_sheet, draw_skeleton,
                                           write_image)
 
+TRAINING = 10000  # samples, where nobody says how many
 SHEET = 40  # pictures of the contact sheet
 
 
@@ -31,15 +33,17 @@ def parse_args() -> argparse.Namespace:
         '  python tools/make_images.py data/freemotion_images --num 20000\n'
         '  python tools/make_images.py data/freemotion_images --num 500 '
         '--split test\n'
+        '  python tools/make_images.py data/freemotion_clips --split test '
+        '--frames 24 --interval 3 --stride 70 --views 4\n'
         '  python tools/make_images.py data/freemotion_clips --num 1000 '
         '--frames 16 --interval 4 --backgrounds data/photos')
     add = parser.add_argument
     add('out', metavar='OUT', type=Path, help='folder to write to')
     add('--num',
         type=int,
-        default=10000,
         metavar='N',
-        help='pictures, or clips (default: %(default)s)')
+        help=f'pictures, or clips (default: {TRAINING} of train, all of val '
+        'and test)')
     add('--seed', type=int, default=0, help='decides every picture')
     add('--split', choices=('train', 'val', 'test'), default='train')
     add('--frames',
@@ -50,6 +54,16 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=1,
         help='frames at 30 fps from one frame of a clip to the next')
+    add('--views',
+        type=int,
+        default=16,
+        help='cameras and bodies that motion of val and test is seen with '
+        '(default: %(default)s)')
+    add('--stride',
+        type=int,
+        default=8,
+        help='frames at 30 fps from one picture, or clip, of val and test to '
+        'the next (default: %(default)s)')
     add('--size', type=int, default=256, help='side of a picture, pixels')
     add('--margin',
         type=float,
@@ -99,17 +113,22 @@ def dataset_config(args: argparse.Namespace) -> dict:
         augment=dict(margin=(args.margin, args.margin)),
         pictures=dict(backgrounds=args.backgrounds),
         ann_file=args.ann_file,
-        **(training if args.split == 'train' else {}))
+        **(training if args.split == 'train' else dict(
+            views=args.views, stride=args.stride)))
 
 
 def main() -> None:
     args = parse_args()
-    low = min(args.num, args.frames, args.interval, args.size, args.quality,
-              args.jobs)
+    low = min(args.frames, args.interval, args.views, args.stride,
+              args.size, args.quality, args.jobs,
+              *([] if args.num is None else [args.num]))
     if low < 1 or args.quality > 100 or args.margin <= 0:
-        raise ValueError('--num, --frames, --interval, --size, --quality and '
-                         '--jobs start at 1, --quality ends at 100, and '
-                         '--margin is above 0.')
+        raise ValueError('--num, --frames, --interval, --views, --stride, '
+                         '--size, --quality and --jobs start at 1, --quality '
+                         'ends at 100, and --margin is above 0.')
+    if args.num is None:
+        args.num = TRAINING if args.split == 'train' else len(
+            DATASETS.build(dataset_config(args)))
     if args.no_write:
         rate, work = rendering_rate(dataset_config(args), args.num, args.jobs)
         print(f'{rate:.1f} pictures/s of {args.size} x {args.size} on '

@@ -14,7 +14,7 @@ from detector.measure import Measurement, measure
 from detector.plot import plot
 
 from mmarts.datasets import FreeMotion
-from mmarts.datasets.detector_noise import DETECTOR_FILE
+from mmarts.datasets.noise.detector_noise import DETECTOR_FILE
 from mmarts.engine.launch import run_or_exit
 from mmarts.utils.files import write_json
 from mmarts.visualization.overlay import contact_sheet, write_image

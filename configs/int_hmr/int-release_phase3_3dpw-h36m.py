@@ -5,9 +5,7 @@ _base_ = [
 ]
 
 model = dict(
-    body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
-    losses=dict(norm=dict(loss_weight=0.01)))
+    body_model={{_base_.body_model}}, losses=dict(norm=dict(loss_weight=0.01)))
 train_dataloader = dict(batch_size=4, dataset=dict(sizes=dict(video3d=4)))
 test_dataloader = dict(dataset=dict(num_frames=64, interval=2))
 param_scheduler = [

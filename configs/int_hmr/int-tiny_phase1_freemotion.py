@@ -11,6 +11,8 @@ model = dict(
         num_heads=num_heads,
         image_size=crop_size),
     heads=dict(dim=dim))
+# For the phases that follow.
+clip = dict(num_frames=8, interval=2, crop_size=crop_size)
 batch_size = 32
 train_dataloader = dict(
     batch_size=batch_size,

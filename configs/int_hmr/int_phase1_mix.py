@@ -6,11 +6,6 @@ _base_ = [
 
 model = dict(
     body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
     temporal=None,
     losses=dict(velocity=None),
-    tokens=dict(
-        init_cfg=dict(
-            type='TimmHybrid',
-            checkpoint='data/weights/'
-            'jx_vit_base_resnet50_224_in21k-6f7c7740.pth')))
+    tokens=dict(init_cfg={{_base_.imagenet}}))

@@ -4,8 +4,5 @@ _base_ = [
     '../_base_/schedules/adam_100e.py', '../_base_/default_runtime.py'
 ]
 
-model = dict(
-    body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
-    losses=dict(velocity=None))
+model = dict(body_model={{_base_.body_model}}, losses=dict(velocity=None))
 load_from = 'work_dirs/int_phase1_mix/epoch_100.pth'

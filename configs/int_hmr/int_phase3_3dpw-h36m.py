@@ -5,8 +5,6 @@ _base_ = [
 ]
 
 model = dict(
-    body_model={{_base_.body_model}},
-    data_preprocessor=dict(type='MixedPreprocessor'),
-    losses=dict(norm=dict(loss_weight=0.01)))
+    body_model={{_base_.body_model}}, losses=dict(norm=dict(loss_weight=0.01)))
 test_dataloader = dict(dataset=dict(num_frames=64, interval=2))
 load_from = 'work_dirs/int_phase2_mix/epoch_100.pth'

@@ -10,9 +10,7 @@ train_dataloader = dict(
     batch_size=batch_size,
     dataset=dict(
         sizes=dict(_delete_=True, clips=batch_size),
-        groups=dict(
-            _delete_=True,
-            clips={{_base_.train_dataloader.dataset.groups.clips}})))
+        groups=dict(_delete_=True, clips={{_base_.clip}})))
 max_iters = 24_000
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters // 10)
 optim_wrapper = dict(

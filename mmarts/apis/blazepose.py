@@ -30,6 +30,9 @@ _SAME_PERSON_IOU = 0.3
 _REGION_MARGIN = 1.25
 _HEATMAP_REACH = 3  # cells to each side of a landmark, 7 x 7 in all
 _HEATMAP_CONFIDENT = 0.5
+# The 2 x 2 map that landmarks, their 3D places and the presence are read
+# from, and the output (a segmentation) that gives way to it.
+_LAST_MAP, _LAST_SHAPE, _GIVES_WAY = 335, (1, 2, 2, 288), 2
 
 
 @dataclass(frozen=True)
@@ -185,10 +188,46 @@ class Landmarks:
     next_region: Region
 
 
-class _Network:
-    """A tflite file: one ``(H, W, 3)`` float32 image in, its outputs out."""
+class BlazePoseTrunk:
+    """Landmarks of a crop, and the feature map they are read from.
 
-    def __init__(self, path: Path, num_threads: int) -> None:
+    Args:
+        path: ``pose_landmark_full.tflite``.
+        num_threads: Threads of the interpreter.
+    """
+
+    def __init__(self,
+                 path: Path = ASSETS / 'pose_landmark_full.tflite',
+                 num_threads: int = 1) -> None:
+        self._network = _Network(path, num_threads, _LAST_MAP)
+
+    def __call__(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``(33, 2)`` in [0, 1] across the crop, and ``(2, 2, 288)``.
+
+        Args:
+            crop: ``(S, S, 3)`` float32 RGB in [0, 1].
+        """
+        side = _LANDMARK_SIZE
+        if crop.shape[:2] != (side, side):
+            crop = cv2.resize(crop, (side, side))
+        points, _, last, *_ = self._network(crop)
+        points = points.reshape(_NUM_OUTPUTS, 5)[:len(LANDMARKS), :2]
+        return points / side, last[0]
+
+
+class _Network:
+    """A tflite file: one ``(H, W, 3)`` float32 image in, its outputs out.
+
+    Args:
+        path: The file.
+        num_threads: Threads of the interpreter.
+        wanted: Tensor that takes the place of output ``_GIVES_WAY``.
+    """
+
+    def __init__(self,
+                 path: Path,
+                 num_threads: int,
+                 wanted: Optional[int] = None) -> None:
         if not Path(path).is_file():
             raise FileNotFoundError(
                 f'There is no "{path}"; run `{MAKE_COMMAND}` to get it.')
@@ -197,8 +236,12 @@ class _Network:
         except ImportError as error:
             raise ImportError('BlazePose runs on LiteRT; '
                               '`pip install ai-edge-litert`.') from error
+        content = Path(path).read_bytes()
         with _quiet_stderr():
-            self._interpreter = Interpreter(str(path), num_threads=num_threads)
+            if wanted is not None:
+                content = _with_output(Interpreter, content, wanted)
+            self._interpreter = Interpreter(
+                model_content=content, num_threads=num_threads)
             self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]['index']
         self._outputs = [
@@ -209,6 +252,29 @@ class _Network:
         self._interpreter.set_tensor(self._input, image[None])
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(i) for i in self._outputs]
+
+
+def _with_output(interpreter: type, content: bytes, wanted: int) -> bytes:
+    """A tflite file whose output ``_GIVES_WAY`` is another of its tensors.
+
+    Its list of outputs, a count and so many int32, is changed in place.
+
+    Raises:
+        ValueError: If the file is another one than this was written for.
+    """
+    network = interpreter(model_content=content)
+    outputs = [d['index'] for d in network.get_output_details()]
+    shapes = {
+        d['index']: tuple(d['shape'])
+        for d in network.get_tensor_details()
+    }
+    old = np.array([len(outputs), *outputs], '<i4').tobytes()
+    if shapes.get(wanted) != _LAST_SHAPE or content.count(old) != 1:
+        raise ValueError('pose_landmark_full.tflite is another version than '
+                         f'expected; run `{MAKE_COMMAND}` to get it.')
+    outputs[_GIVES_WAY] = wanted
+    new = np.array([len(outputs), *outputs], '<i4').tobytes()
+    return content.replace(old, new)
 
 
 @contextmanager

@@ -162,7 +162,7 @@ def body_hierarchy(body: BodyModel,
             mesh cannot be decimated.
     """
     if path is not None:
-        hierarchy = read_released(path)
+        hierarchy = read_released(path, len(sizes))
         wanted = (body.num_vertices, *sizes)
         if hierarchy.sizes != wanted:
             raise ValueError(f'{path} has meshes of {hierarchy.sizes} '
@@ -196,13 +196,18 @@ def hierarchy_file(body: BodyModel, sizes: Sequence[int]) -> Optional[Path]:
     return body.source.with_name(f'{body.source.stem}_mesh_{words}.npz')
 
 
-def read_released(path: Union[str, Path]) -> MeshHierarchy:
+def read_released(path: Union[str, Path],
+                  num_coarse: Optional[int] = None) -> MeshHierarchy:
     """The matrices of GraphCMR's ``mesh_downsampling.npz`` and its kin.
 
     ``U[l]`` leads from level ``l + 1`` to ``l``, ``D[l]`` back, ``A[l]``
     holds the neighbours at level ``l``; all sparse. Their ``U`` has rows
     that do not sum to 1, so refining a moved mesh is not moving a refined
     one.
+
+    Args:
+        path: Of the file, found as :mod:`model_paths` says.
+        num_coarse: Meshes to read below the finest; all by default.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -214,8 +219,9 @@ def read_released(path: Union[str, Path]) -> MeshHierarchy:
     if missing:
         raise ValueError(f'{path} should hold sparse matrices A, U and D, but '
                          f'has {sorted(arrays)}.')
-    up, down = ([_padded(matrix) for matrix in arrays[key].ravel()]
-                for key in 'UD')
+    up, down = ([
+        _padded(matrix) for matrix in arrays[key].ravel()[:num_coarse]
+    ] for key in 'UD')
     edges = []
     for matrix in arrays['A'].ravel()[:len(down) + 1]:
         entries = matrix.tocoo()

@@ -71,12 +71,14 @@ def find_body_file(kind: str,
         wanted = f'{kind}, {variant} ({", ".join(_names(kind, variant))})'
         places = [str(root) for root in search_roots()]
     if found is None:
+        # The free body has no fingers.
+        free = '' if kind == 'MANO' else (
+            " body_model=dict(type='FreeBody') needs no file.")
         raise FileNotFoundError(
             f'There is no body model file {wanted}; looked in '
             f'{", ".join(places)}. It is free for research after registration '
             f'at {_PAGES[kind]}; docs/body_models.md says which file goes '
-            f'where, {ROOT_VARIABLE} names another folder. '
-            "body_model=dict(type='FreeBody') needs no file.")
+            f'where, {ROOT_VARIABLE} names another folder.{free}')
     return found
 
 

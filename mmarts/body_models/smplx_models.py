@@ -18,9 +18,10 @@ from .kinematics import forward_kinematics
 from .model_paths import find_body_file, official_name
 from .smpl_file import SPIN_EXTRA, SPIN_SURFACE, SMPLData, read_smpl_file
 
-# Vertices at the tips of thumb, index, middle, ring and little finger of
-# MANO's mesh (smplx's vertex_ids).
-MANO_TIPS = (744, 320, 443, 554, 671)
+# Vertices of MANO's mesh at the tips of thumb, index, middle, ring and little
+# finger: smplx's vertex_ids, and those of FreiHAND's own tools.
+MANO_TIPS = dict(
+    smplx=(744, 320, 443, 554, 671), freihand=(744, 320, 443, 555, 672))
 
 
 class SmplxBody(BodyModel):
@@ -271,11 +272,12 @@ class MANO(SmplxBody):
     """MANO (SIGGRAPH Asia 2017): a hand, 778 vertices, 16 joints.
 
     ``global_orient`` is that of the wrist. The set ``'mano21'`` adds the
-    finger tips.
+    finger tips, ``'freihand21'`` has them finger by finger.
 
     Args:
         side: ``'right'`` or ``'left'``: the file, where no ``model_path`` is
             given. The other arguments are those of :class:`SMPLX`.
+        tips: Key of :data:`MANO_TIPS`.
     """
 
     kind, joint_set = 'MANO', 'mano16'
@@ -286,22 +288,34 @@ class MANO(SmplxBody):
                  num_betas: int = 10,
                  name: str = '',
                  dtype: str = 'float32',
-                 side: str = 'right') -> None:
+                 side: str = 'right',
+                 tips: str = 'smplx') -> None:
+        if tips not in MANO_TIPS:
+            raise ValueError(f'tips should be one of {list(MANO_TIPS)}, but '
+                             f'is "{tips}".')
         super().__init__(model_path, side, regressors, num_betas, name, dtype)
+        self._keep('tips', np.array(MANO_TIPS[tips]))
 
     @property
     def own_joint_sets(self) -> list[str]:
         """The 16 joints, those with tips, every set with a regressor."""
         return [self.joint_set, 'mano21', *self._regressed]
 
+    def regressor(self, joint_set: str) -> Tensor:
+        """As the base class; a tip is a vertex."""
+        if joint_set != 'mano21':
+            return super().regressor(joint_set)
+        rows = torch.zeros(len(self.tips), self.num_vertices)
+        rows = rows.scatter(1, self.tips.cpu()[:, None], 1)
+        return torch.cat([self.j_regressor, rows.to(self.j_regressor)])
+
     def joints(self, params: BodyParams, joint_set: str = '') -> Tensor:
         """As the base class; of the mesh no more than the tips is made."""
         if joint_set != 'mano21':
             return super().joints(params, joint_set)
-        tips = torch.tensor(MANO_TIPS).to(self.faces)
         return torch.cat([
             super().joints(params, self.joint_set),
-            self.vertices(params, tips)
+            self.vertices(params, self.tips)
         ], -2)
 
 

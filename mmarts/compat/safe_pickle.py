@@ -6,20 +6,22 @@ import zipfile
 import zlib
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Union
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Union
 
 import numpy as np
-from scipy.sparse import coo_matrix
+
+if TYPE_CHECKING:
+    from scipy.sparse import coo_matrix
 
 # Plain numbers, texts and objects; no structured types.
 _DTYPE_CODE = re.compile(r'[<>|=]?[?biufcSUO]\d{0,9}')
 # What a broken or hostile stream can raise before it is refused.
-_BROKEN = (pickle.UnpicklingError, EOFError, LookupError, TypeError,
-           AttributeError, ValueError, OverflowError, MemoryError,
-           RuntimeError, zlib.error)
+BROKEN = (pickle.UnpicklingError, EOFError, LookupError, TypeError,
+          AttributeError, ValueError, OverflowError, MemoryError, RuntimeError,
+          zlib.error)
 
 
-class _StandIn:
+class StandIn:
     """An object of the file as data: its state is kept, none of it runs.
 
     numpy's own objects are stood in for as well: their C code trusts the
@@ -36,7 +38,7 @@ class _StandIn:
         raise pickle.UnpicklingError(f'{type(self).__name__} holds no value')
 
 
-class _Array(_StandIn):
+class _Array(StandIn):
     """Stands for a ``numpy.ndarray``."""
 
     def value(self, plain: Callable) -> np.ndarray:
@@ -44,7 +46,7 @@ class _Array(_StandIn):
         return _filled(raw, dtype, shape, 'F' if is_fortran else 'C', plain)
 
 
-class _DType(_StandIn):
+class _DType(StandIn):
     """Stands for a ``numpy.dtype``."""
 
     def __init__(self, code: str, *flags: int) -> None:
@@ -62,14 +64,14 @@ class _DType(_StandIn):
         return dtype.newbyteorder(order)
 
 
-class _Chumpy(_StandIn):
+class _Chumpy(StandIn):
     """Stands for ``chumpy.ch.Ch``: a number or an array."""
 
     def value(self, plain: Callable) -> np.ndarray:
         return np.asarray(plain(self.state['x']))
 
 
-class _ChumpySelect(_StandIn):
+class _ChumpySelect(StandIn):
     """Stands for ``chumpy.reordering.Select``: entries of another array."""
 
     def value(self, plain: Callable) -> np.ndarray:
@@ -79,7 +81,7 @@ class _ChumpySelect(_StandIn):
         return picked.reshape(shape)
 
 
-class _Sparse(_StandIn):
+class _Sparse(StandIn):
     """Stands for ``scipy.sparse.csc_matrix``; becomes a dense array."""
 
     by_column = True
@@ -103,7 +105,7 @@ class _SparseRows(_Sparse):
     by_column = False
 
 
-class _SparseEntries(_StandIn):
+class _SparseEntries(StandIn):
     """Stands for ``scipy.sparse.coo_matrix``; becomes a dense array."""
 
     def value(self, plain: Callable) -> np.ndarray:
@@ -113,7 +115,7 @@ class _SparseEntries(_StandIn):
 class _KeptSparse(_Sparse):
     """Stands for a compressed matrix and stays sparse."""
 
-    def value(self, plain: Callable) -> coo_matrix:
+    def value(self, plain: Callable) -> 'coo_matrix':
         state = plain(self.state)
         counts = np.diff(state['indptr'])
         place = [state['indices'], np.repeat(np.arange(len(counts)), counts)]
@@ -127,18 +129,18 @@ class _KeptSparseRows(_KeptSparse):
     by_column = False
 
 
-class _KeptSparseEntries(_StandIn):
+class _KeptSparseEntries(StandIn):
     """Stands for ``scipy.sparse.coo_matrix`` and stays sparse."""
 
-    def value(self, plain: Callable) -> coo_matrix:
+    def value(self, plain: Callable) -> 'coo_matrix':
         return _coo_of(plain(self.state))
 
 
-class _Name(_StandIn):
+class _Name(StandIn):
     """A class that is only mentioned: ``object``, ``numpy.ndarray``."""
 
 
-class _Made(_StandIn):
+class _Made(StandIn):
     """The result of one of the functions below."""
 
     def __init__(self, make: Callable) -> None:
@@ -160,8 +162,10 @@ class _Function:
         raise pickle.UnpicklingError('it sets the state of a function')
 
 
-def _coo_of(state: dict) -> coo_matrix:
+def _coo_of(state: dict) -> 'coo_matrix':
     """scipy checks that the entries lie inside the shape."""
+    # Few files hold a sparse matrix, and scipy.sparse takes a while.
+    from scipy.sparse import coo_matrix
     shape = state['_shape' if '_shape' in state else 'shape']
     row, col = state['coords'] if 'coords' in state else (state['row'],
                                                           state['col'])
@@ -184,8 +188,8 @@ def _filled(raw: Any, dtype: _DType, shape: tuple, order: str,
     return array.reshape(shape, order=order)
 
 
-def _reconstructor(cls: type, base: Any, state: Any) -> _StandIn:
-    if not (isinstance(cls, type) and issubclass(cls, _StandIn)):
+def _reconstructor(cls: type, base: Any, state: Any) -> StandIn:
+    if not (isinstance(cls, type) and issubclass(cls, StandIn)):
         raise pickle.UnpicklingError('it makes an object of no known class')
     return cls()
 
@@ -240,28 +244,44 @@ _KEPT_SPARSE = {
 }
 
 
+def stand_in_of(module: str, name: str) -> Any:
+    """What is made where a pickle names an object of a module.
+
+    Raises:
+        UnpicklingError: If it is not on the list.
+    """
+    if (module, name) not in _ALLOWED:
+        raise pickle.UnpicklingError(
+            f'it asks for {module}.{name}, which is not on the list of '
+            'array types that mmarts reads')
+    return _ALLOWED[module, name]
+
+
 class _ArrayUnpickler(pickle.Unpickler):
 
     keep_sparse = False
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(
-                f'it asks for {module}.{name}, which is not on the list of '
-                'array types that mmarts reads')
-        allowed = _ALLOWED[module, name]
+        allowed = stand_in_of(module, name)
         return _KEPT_SPARSE.get(allowed,
                                 allowed) if self.keep_sparse else allowed
 
 
 def _unpickled(file: BinaryIO, keep_sparse: bool = False) -> Any:
     """The object of a stream: arrays, containers, texts and numbers."""
+    unpickler = _ArrayUnpickler(file, encoding='latin1')
+    unpickler.keep_sparse = keep_sparse
+    return plain_value(unpickler.load())
+
+
+def plain_value(loaded: Any) -> Any:
+    """Arrays, containers, texts and numbers instead of stand-ins."""
     known = {}
 
     def plain(value: Any) -> Any:
         if id(value) in known:
             return known[id(value)][1]
-        if isinstance(value, _StandIn):
+        if isinstance(value, StandIn):
             result = value.value(plain)
         elif isinstance(value, dict):
             # Not value.items(): a file may give an OrderedDict attributes.
@@ -275,9 +295,7 @@ def _unpickled(file: BinaryIO, keep_sparse: bool = False) -> Any:
         known[id(value)] = value, result
         return result
 
-    unpickler = _ArrayUnpickler(file, encoding='latin1')
-    unpickler.keep_sparse = keep_sparse
-    return plain(unpickler.load())
+    return plain(loaded)
 
 
 def load_arrays(path: Union[str, Path]) -> dict:
@@ -311,8 +329,8 @@ def read_arrays(file: BinaryIO, name: Union[str, Path]) -> dict:
     """
     try:
         arrays = _unpickled(file)
-    except _BROKEN as error:
-        raise _refused(name, error) from None
+    except BROKEN as error:
+        raise refused(name, error) from None
     if not isinstance(arrays, dict):
         raise ValueError(f'{name} should hold a dict of arrays, but holds a '
                          f'{type(arrays).__name__}.')
@@ -360,12 +378,13 @@ def read_npz_arrays(file: BinaryIO,
                         part, keep_sparse)
     except zipfile.BadZipFile:
         raise ValueError(f'{name} is no .npz file, or is damaged.') from None
-    except _BROKEN as error:
-        raise _refused(name, error) from None
+    except BROKEN as error:
+        raise refused(name, error) from None
     return arrays
 
 
-def _refused(path: Union[str, Path], error: Exception) -> ValueError:
+def refused(path: Union[str, Path], error: Exception) -> ValueError:
+    """The one line that says why a file is not read."""
     reason = str(error).rstrip('.') or type(error).__name__
     return ValueError(f'Cannot read {path} safely: {reason}.')
 

@@ -16,10 +16,10 @@ from mmarts.registry import BODY_MODELS, DATASETS, TRANSFORMS
 from mmarts.structures import BodyParams, MeshDataSample, get_joint_set
 from mmarts.structures.mesh_data_sample import PER_JOINT
 from mmarts.structures.windows import window_starts
-from .camera_sampler import REFERENCE_HEIGHT, Cameras, CameraSampler
-from .motion_bank import MotionBank
-from .motion_clips import FREEMOTION_FILE, load_clips
-from .motion_variety import MotionVariety
+from .motion.camera_sampler import REFERENCE_HEIGHT, Cameras, CameraSampler
+from .motion.motion_bank import MotionBank
+from .motion.motion_clips import FREEMOTION_FILE, load_clips
+from .motion.motion_variety import MotionVariety
 from .random_draws import Draws
 
 # Streams of one seed that share no number.

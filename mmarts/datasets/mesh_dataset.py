@@ -9,10 +9,11 @@ import roma
 import torch
 from torch.utils.data import Dataset
 
+from mmarts.annotations.annotation_file import (SUFFIX, AnnotationFile,
+                                                sort_tracks, track_keys)
 from mmarts.geometry.camera import default_focal_length
 from mmarts.registry import DATASETS
 from mmarts.structures import MeshDataSample, convert_joints, get_joint_set
-from .annotation_file import SUFFIX, AnnotationFile, sort_tracks, track_keys
 
 _REQUIRED = ('frame_index', 'fps', 'image_size', 'joint_set', 'body_model_id',
              'keypoints2d', 'keypoints2d_score')
@@ -183,15 +184,19 @@ class MeshDataset(Dataset):
 
     def _load(self, ann_file: str) -> None:
         """Read a file with rows in any order."""
-        self._file = None
         try:
             with np.load(ann_file, allow_pickle=False) as file:
-                self._held = dict(file)
+                arrays = dict(file)
         except (ValueError, OSError, EOFError, AttributeError, TypeError,
                 zipfile.BadZipFile) as error:
             raise ValueError(
                 f'{ann_file} is no readable .npz of plain arrays ({error}); '
                 'docs/data.md describes the file.') from None
+        self._hold(ann_file, arrays)
+
+    def _hold(self, ann_file: str, arrays: dict[str, np.ndarray]) -> None:
+        """Keep arrays in memory, their rows sorted."""
+        self._file, self._held = None, arrays
         self._check(ann_file, _NAMES + _REQUIRED)
         keys = track_keys(*(self.arrays[name] for name in _NAMES))
         self._order, self._track_starts = sort_tracks(

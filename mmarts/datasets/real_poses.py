@@ -8,12 +8,12 @@ import roma
 import torch
 from torch import Tensor
 
+from mmarts.annotations.annotation_file import SUFFIX, AnnotationFile
 from mmarts.body_models.base import BodyModel
 from mmarts.compat.optional import import_optional
 from mmarts.registry import BODY_MODELS, DATASETS
-from .annotation_file import SUFFIX, AnnotationFile
 from .images.crop_targets import mirrored_pose
-from .motion_clips import FREEMOTION_FILE, load_clips
+from .motion.motion_clips import FREEMOTION_FILE, load_clips
 
 # Shapes that nobody measured are N(0, 1), cut there; as FreeMotion's.
 MAX_BETA = 2.5

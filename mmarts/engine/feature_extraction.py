@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from rich.progress import track
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import AnnotationWriter
 from mmarts.datasets import PictureClips
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import AnnotationWriter
 from mmarts.datasets.converters.convert import rows_of
 from mmarts.datasets.converters.processes import run_tasks
 from mmarts.utils.custom_imports import import_custom

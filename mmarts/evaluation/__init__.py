@@ -10,11 +10,11 @@ from .protocol import FrameSubset, Protocol
 from .protocols import PROTOCOLS, get_protocol
 from .shape_error import ShapeError
 from .temporal import AccelError, VelocityError
-from .vertex_error import VertexError
+from .vertex_error import AlignedVertexError, VertexError, f_score
 
 __all__ = [
-    'AccelError', 'FrameSubset', 'JointAccuracy', 'JointError', 'JointMetric',
-    'MeshMetric', 'MotionMetric', 'PROTOCOLS', 'Protocol', 'ShapeError',
-    'VelocityError', 'VertexError', 'correct_share', 'get_protocol',
-    'joints_of', 'mpjpe', 'pa_mpjpe'
+    'AccelError', 'AlignedVertexError', 'FrameSubset', 'JointAccuracy',
+    'JointError', 'JointMetric', 'MeshMetric', 'MotionMetric', 'PROTOCOLS',
+    'Protocol', 'ShapeError', 'VelocityError', 'VertexError', 'correct_share',
+    'f_score', 'get_protocol', 'joints_of', 'mpjpe', 'pa_mpjpe'
 ]

@@ -1,13 +1,16 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The bodies of a metric: that of the predictions, and the targets' own."""
-from typing import Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Mapping, Optional, Sequence, Union
 
 from torch import nn
 
-from mmarts.body_models.base import BodyModel
 from mmarts.registry import BODY_MODELS
 
-BodyConfig = Union[dict, BodyModel]
+if TYPE_CHECKING:
+    # Joints are scored without a body; its code is loaded when one is built.
+    from mmarts.body_models.base import BodyModel
+
+BodyConfig = Union[dict, 'BodyModel']
 
 
 class BodySet:
@@ -36,7 +39,7 @@ class BodySet:
         # coefficients and all, as some releases take them.
         self.neutral_targets = False
         self._configs = [body_model, *others]
-        self._built: Optional[list[BodyModel]] = None
+        self._built: 'Optional[list[BodyModel]]' = None
 
     def __bool__(self) -> bool:
         return self._configs[0] is not None
@@ -52,11 +55,11 @@ class BodySet:
         return self
 
     @property
-    def main(self) -> Optional[BodyModel]:
+    def main(self) -> 'Optional[BodyModel]':
         """Body of the predictions."""
         return self.on('cpu')._built[0] if self else None
 
-    def of(self, sample: dict, prefix: str) -> BodyModel:
+    def of(self, sample: dict, prefix: str) -> 'BodyModel':
         """Body of a target (prefix ``''``) or prediction (``'pred_'``).
 
         Raises:

@@ -39,13 +39,15 @@ def mpjpe(pred: Tensor,
 
 def pa_mpjpe(pred: Tensor,
              target: Tensor,
-             valid: Optional[Tensor] = None) -> Tensor:
+             valid: Optional[Tensor] = None,
+             mirror: bool = False) -> Tensor:
     """:func:`mpjpe` after the best similarity transform of each pose.
 
     See :func:`mmarts.geometry.alignment.procrustes_align`; fewer than three
     valid joints always give (nearly) 0.
     """
-    return mpjpe(procrustes_align(pred, target, valid), target, valid)
+    aligned = procrustes_align(pred, target, valid, mirror=mirror)
+    return mpjpe(aligned, target, valid)
 
 
 @METRICS.register_module()
@@ -94,8 +96,11 @@ class JointError(JointMetric):
             values['mpjpe'] = mpjpe(pred, target, valid)[scored]
         if 'procrustes' in self.alignments:
             scored = valid.sum(-1) >= MIN_ALIGNED_JOINTS
-            values['pa_mpjpe'] = pa_mpjpe(pred[scored], target[scored],
-                                          valid[scored])
+            values['pa_mpjpe'] = pa_mpjpe(
+                pred[scored],
+                target[scored],
+                valid[scored],
+                mirror=self.rules is not None and self.rules.mirror)
         return {k: v.numpy() * METRES_TO_MM for k, v in values.items()}
 
     def describe(self) -> dict[str, Any]:

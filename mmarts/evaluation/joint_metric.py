@@ -4,9 +4,9 @@ from typing import Any, Optional, Sequence, Union
 
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.geometry.alignment import root_centre
 from mmarts.structures import JOINT_SETS, JointSet, get_joint_set
+from .body_set import BodyConfig
 from .joint_source import (JOINT_SOURCES, joint_source, joints_of_samples,
                            source_valid)
 from .mesh_metric import MeshMetric
@@ -44,7 +44,7 @@ class JointMetric(MeshMetric):
                  joint_set: str = 'h36m17',
                  root: Union[str, Sequence[str]] = 'Pelvis',
                  eval_joints: Union[None, str, Sequence[str]] = 'h36m14',
-                 body_model: Union[None, dict, BodyModel] = None,
+                 body_model: Optional[BodyConfig] = None,
                  target_source: Optional[str] = None,
                  pred_source: Optional[str] = None,
                  **kwargs) -> None:

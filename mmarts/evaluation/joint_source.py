@@ -1,16 +1,18 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Joints and vertices of a sample, whatever form it holds them in."""
 from collections import defaultdict
-from typing import Callable, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Optional, Sequence, Union
 
 import torch
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.structures import BodyParams, JointConversion, convert_joints
 from .body_set import BodySet
 
-Body = Union[None, BodyModel, BodySet]
+if TYPE_CHECKING:
+    from mmarts.body_models.base import BodyModel
+
+Body = Union[None, 'BodyModel', BodySet]
 BODY_KEYS = ('global_orient', 'body_pose', 'betas')
 # In this order; the first that a sample holds (and, for targets, that is
 # valid in some frame) is used.
@@ -226,7 +228,7 @@ def _same_joints(sample: dict, joint_set: str) -> Optional[JointConversion]:
 
 
 def _body_params(part: Sequence[dict], prefix: str,
-                 body_model: BodyModel) -> BodyParams:
+                 body_model: 'BodyModel') -> BodyParams:
     return BodyParams(*(_concatenated(part, prefix + key, body_model)
                         for key in BODY_KEYS))
 

@@ -13,9 +13,8 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
 from mmarts.structures.windows import MERGE_RULES
-from .body_set import BodySet
+from .body_set import BodyConfig, BodySet
 from .protocol import Protocol
 from .protocols import get_protocol
 from .track import (Entry, Track, at_predicted_frames, drop_duplicates,
@@ -62,7 +61,7 @@ class MeshMetric(BaseMetric):
     defined_by: tuple[str, ...] = ()
 
     def __init__(self,
-                 body_model: Union[None, dict, BodyModel, BodySet] = None,
+                 body_model: Union[None, BodyConfig, BodySet] = None,
                  protocol: Optional[str] = None,
                  target_bodies: Union[Sequence, Mapping] = (),
                  merge: str = 'nearest-mid',

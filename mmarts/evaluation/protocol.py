@@ -10,7 +10,7 @@ from mmarts.structures.windows import regular_step
 from .track import Track
 
 METRIC_NAMES = ('mpjpe', 'pa_mpjpe', 'mpvpe', 'pa_mpvpe', 'accel', 'pck',
-                'auc')
+                'auc', 'f_score_5', 'f_score_15')
 GENDERS = dict(
     subject="the subject's (male or female) body",
     neutral="the neutral body, with the subject's parameters",
@@ -75,6 +75,7 @@ class Protocol:
         padded_accel: Whether Accel is averaged over all ``n`` frames of a
             stretch, its two ends counting 0, as some releases do.
         pck_joints: Joints of PCK and AUC; the evaluated ones when empty.
+        mirror: Whether PA may take the mirror image where that is nearer.
         remarks: What else a reader must know, and where it departs from the
             release it is named after.
     """
@@ -92,6 +93,7 @@ class Protocol:
     fps: Optional[float] = None
     padded_accel: bool = False
     pck_joints: tuple[str, ...] = ()
+    mirror: bool = False
     remarks: tuple[str, ...] = ()
     unit: str = 'mm'
 
@@ -105,8 +107,11 @@ class Protocol:
             f'root {_midpoint(self.root)}',
         ]
         if 'pa_mpjpe' in self.metrics:
-            parts.append('PA by a similarity on the evaluated joints of each '
-                         'frame')
+            parts.append(
+                f'PA by a similarity{" or a mirrored one" * self.mirror}'
+                ' on the evaluated joints of each frame')
+        if 'pa_mpvpe' in self.metrics:
+            parts.append('PA of meshes on their vertices')
         if 'mpvpe' in self.metrics:
             parts.append('meshes not aligned' if self.vertex_root is
                          None else f'mesh root {self.vertex_root[1]} of '

@@ -163,7 +163,27 @@ _MPI_INF_3DHP = (
         **_MOCAP),
 )
 
-PROTOCOLS = {p.name: p for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP, *_FREE)}
+_HANDS = (Protocol(
+    name='freihand',
+    title="FreiHAND, evaluation set, as the dataset's own code measures "
+    'aligned hands (arXiv:1909.04349)',
+    metrics=('pa_mpvpe', 'pa_mpjpe', 'f_score_5', 'f_score_15'),
+    joint_set='freihand21',
+    root=('wrist', ),
+    target_source='joints3d',
+    gender='own',
+    mirror=True,
+    frames=FrameSubset(words='all annotated pictures'),
+    remarks=(
+        'F-scores of aligned meshes in shares from 0 to 1, thresholds '
+        '5 and 15 mm',
+        "joints of a predicted mesh: by the body's regressor, which should "
+        "have FreiHAND's finger tips")), )
+
+PROTOCOLS = {
+    p.name: p
+    for p in (*_PW3D, *_H36M, *_MPI_INF_3DHP, *_HANDS, *_FREE)
+}
 
 
 def get_protocol(name: str) -> Protocol:

@@ -1,17 +1,19 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """How far the shape is off, whatever the pose: skin, stature, bones."""
-from typing import Any, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mmarts.body_models.base import BodyModel
-from mmarts.body_models.stature import relative_bones, stature
 from mmarts.registry import METRICS
 from mmarts.structures import BodyParams
+from .body_set import BodyConfig
 from .mesh_metric import METRES_TO_MM, MeshMetric
 from .track import Track
+
+if TYPE_CHECKING:
+    from mmarts.body_models.base import BodyModel
 
 UNITS = dict(pve_t=METRES_TO_MM, stature=METRES_TO_MM, relative_bones=100.)
 
@@ -40,9 +42,9 @@ class ShapeError(MeshMetric):
     default_prefix = 'shape'
     merge_rules = ('nearest-mid', )
 
-    def __init__(self, body_model: Union[dict, BodyModel], **kwargs) -> None:
+    def __init__(self, body_model: BodyConfig, **kwargs) -> None:
         super().__init__(body_model, **kwargs)
-        self.body: Optional[BodyModel] = None
+        self.body: 'Optional[BodyModel]' = None
         self.basis: Optional[Tensor] = None
 
     def frame_arrays(
@@ -69,6 +71,8 @@ class ShapeError(MeshMetric):
 
     def _errors(self, pred: Tensor, target: Tensor) -> dict[str, Tensor]:
         """Errors ``(F,)`` of betas ``(F, S)``: metres, metres, parts of 1."""
+        from mmarts.body_models.stature import relative_bones, stature
+
         # A clip has one shape or few: meshes are made once for each.
         pairs, back = torch.stack([pred, target.to(pred)], 1).unique(
             dim=0, return_inverse=True)
@@ -96,7 +100,7 @@ class ShapeError(MeshMetric):
             unit='mm; relative_bones: percent')
 
 
-def centred_basis(body: BodyModel) -> Tensor:
+def centred_basis(body: 'BodyModel') -> Tensor:
     """What each shape does to the vertices, root held: ``(V, 3, S)``."""
     betas = torch.eye(body.num_betas + 1, body.num_betas).to(body.v_template)
     rest = torch.eye(3).to(betas).expand(len(betas), body.num_joints, 3, 3)

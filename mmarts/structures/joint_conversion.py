@@ -70,7 +70,9 @@ class JointConversion:
         Missing joints are zeros: mask them by :meth:`scores`.
         """
         first, second = self._halves(points, -2)
-        mean = (points[..., first, :] + points[..., second, :]) / 2
+        mean = points[..., first, :]
+        if first != second:
+            mean = (mean + points[..., second, :]) / 2
         mean[..., self._absent(), :] = 0
         return mean
 
@@ -79,7 +81,9 @@ class JointConversion:
         """
         first, second = self._halves(scores, -1)
         lower = torch.minimum if torch.is_tensor(scores) else np.minimum
-        least = lower(scores[..., first], scores[..., second])
+        least = scores[..., first]
+        if first != second:
+            least = lower(least, scores[..., second])
         least[..., self._absent()] = 0
         return least
 

@@ -11,7 +11,7 @@ import torch
 from mmarts.datasets import FreeMotion
 from mmarts.datasets.converters.mocap.batch import convert_clip
 from mmarts.datasets.converters.source_files import SourceFiles
-from mmarts.datasets.motion_clips import FREEMOTION_FILE
+from mmarts.datasets.motion.motion_clips import FREEMOTION_FILE
 from mmarts.registry import CONVERTERS
 from mmarts.structures import get_joint_set
 

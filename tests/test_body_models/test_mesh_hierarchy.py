@@ -7,7 +7,7 @@ from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import ConvexHull
 
-from mmarts.body_models import SMPL, FreeBody, mesh_hierarchy
+from mmarts.body_models import SMPL, mesh_hierarchy
 from mmarts.body_models.mesh_decimation import decimate, mesh_edges
 from mmarts.body_models.mesh_hierarchy import (body_hierarchy, hierarchy_file,
                                                make_hierarchy, read_released)
@@ -161,7 +161,7 @@ def test_a_folder_without_write_access_costs_only_time(ball_body, monkeypatch):
     assert body_hierarchy(ball_body, (100, )).sizes == (300, 100)
 
 
-def test_released_matrices_of_any_sparse_format(tmp_path):
+def test_released_matrices_of_any_sparse_format(tmp_path, free_body):
     """Rows of the file as they are, though they do not sum to 1."""
     rng = np.random.default_rng(0)
     up = rng.random((6, 3)) * (rng.random((6, 3)) > 0.4)
@@ -189,8 +189,22 @@ def test_released_matrices_of_any_sparse_format(tmp_path):
         hierarchy.coarsen(fine)[1],
         torch.as_tensor(down).float() @ fine)
     assert hierarchy.adjacency().int().tolist() == near.astype(int).tolist()
+    # A file may hold coarser meshes than are asked for.
+    np.savez(
+        tmp_path / 'more.npz',
+        A=objects(csr_matrix((6, 6)), coo_matrix(near), csr_matrix((2, 2))),
+        U=objects(csc_matrix(up), csr_matrix(np.ones((3, 2)) / 2)),
+        D=objects(csr_matrix(down), csr_matrix(np.eye(3)[:2])))
+    assert read_released(tmp_path / 'more.npz').sizes == (6, 3, 2)
+    first = read_released(tmp_path / 'more.npz', 1)
+    assert first.sizes == (6, 3)
+    torch.testing.assert_close(
+        first.refine(coarse)[0],
+        hierarchy.refine(coarse)[0])
+    with pytest.raises(ValueError, match=r'has meshes of \(6, 3, 2\)'):
+        body_hierarchy(free_body, path=str(tmp_path / 'more.npz'))
     with pytest.raises(ValueError, match=r'has meshes of \(6, 3\)'):
-        body_hierarchy(FreeBody(), path=str(path))
+        body_hierarchy(free_body, path=str(path))
     np.savez(path, A=1)
     with pytest.raises(ValueError, match='A, U and D'):
         read_released(path)

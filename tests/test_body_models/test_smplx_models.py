@@ -173,6 +173,30 @@ def test_mano_tips_are_smplx_tips(bodies):
         body.mesh_level('mid')
 
 
+@pytest.mark.parametrize('tips, ends', [('smplx', [554, 671]),
+                                        ('freihand', [555, 672])])
+def test_joints_with_tips_are_read_off_a_mesh(files, tips, ends):
+    body = BODY_MODELS.build(
+        dict(type='MANO', model_path=str(files['MANO'][0]), tips=tips))
+    params = random_params(body, 2)
+    mesh = body.vertices(params)
+    joints = body.regress(mesh, 'freihand21')
+    whole = body.joints(params, 'freihand21')
+    names = get_joint_set('freihand21')
+    ends_at = names.index('ring_tip', 'pinky_tip')
+    torch.testing.assert_close(joints[:, ends_at], mesh[:, ends])
+    # Other joints of a mesh are the skeleton's at rest alone.
+    every = names.index(*(j for j in names.joints if j.endswith('_tip')))
+    torch.testing.assert_close(
+        joints[:, every], whole[:, every], atol=1e-6, rtol=0)
+    rest = body.regress(body.v_template, 'freihand21')
+    torch.testing.assert_close(
+        rest,
+        body.rest_joints(torch.zeros(1, body.num_betas), 'freihand21')[0],
+        atol=1e-6,
+        rtol=0)
+
+
 def test_regressed_joints_equal_joints_of_the_mesh(files, tmp_path):
     path, arrays = files['SMPLH']
     rng = np.random.default_rng(0)
@@ -255,6 +279,7 @@ def test_found_by_side(files, tmp_path, monkeypatch):
     (dict(type='MANO', regressors=dict(extra9='x.npy')), 'belongs to SMPL'),
     (dict(type='SMPLH', gender='woman'), 'neutral, male, female'),
     (dict(type='MANO', side='middle'), 'right, left'),
+    (dict(type='MANO', tips='nails'), 'smplx.*freihand'),
 ])
 def test_wrong_arguments_are_one_clear_line(files, config, words):
     if 'gender' not in config and 'side' not in config:

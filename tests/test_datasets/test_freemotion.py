@@ -5,7 +5,7 @@ import roma
 import torch
 
 from mmarts.datasets import FreeMotion
-from mmarts.datasets.motion_clips import FREEMOTION_FILE, load_clips
+from mmarts.datasets.motion.motion_clips import FREEMOTION_FILE, load_clips
 from mmarts.geometry.camera import project
 from mmarts.structures import BodyParams, check_sample, get_joint_set
 

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from toy_pictures import toy_pictures
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets import MeshDataset, PictureClips
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.engine import feature_extraction
 from mmarts.engine.feature_extraction import extract_features
 from mmarts.engine.feature_reader import FeatureReader

@@ -1,11 +1,15 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 import math
 
+import numpy as np
 import pytest
 import roma
 import torch
+from scipy.linalg import orthogonal_procrustes
+from scipy.spatial.distance import cdist
 
-from mmarts.evaluation import JointError, VertexError
+from mmarts.evaluation import (AlignedVertexError, JointError, VertexError,
+                               f_score)
 from mmarts.structures import BodyParams
 
 
@@ -118,3 +122,82 @@ def test_body_is_built_from_its_config_once(toy_file, toy_body, samples, run):
     built = metric.bodies_for([]).main
     assert run(metric, samples) == first
     assert metric.bodies_for([]).main is built
+
+
+def as_freihand(pred, target):
+    """One mesh after its dataset's own formulas: mm, F at 5 and 15 mm."""
+    own, wanted = (x - x.mean(0) for x in (pred, target))
+    scale = np.linalg.norm(wanted)
+    turn, size = orthogonal_procrustes(wanted / scale,
+                                       own / np.linalg.norm(own))
+    aligned = own / np.linalg.norm(own) @ turn.T * size * scale
+    error = 1000 * np.linalg.norm(aligned - wanted, axis=1).mean()
+    distance = cdist(aligned, wanted)
+    scores = []
+    for threshold in (0.005, 0.015):
+        shares = [(distance.min(axis) < threshold).mean() for axis in (0, 1)]
+        scores.append(2 * np.prod(shares) / max(sum(shares), 1e-9))
+    return [error, *scores]
+
+
+def hand_samples(cut, make_poses, count=4, mirrored=False):
+    """Windows of 4 frames with meshes and joints, no body."""
+    rng = torch.Generator().manual_seed(3)
+    target = 0.05 * torch.randn(count, 200, 3, generator=rng)
+    noise = 0.01 * torch.randn(target.shape, generator=rng)
+    pred = 1.3 * (target + noise) @ roma.rotvec_to_rotmat(
+        torch.tensor([0.4, -1., 0.6])) + 0.2
+    if mirrored:
+        pred = pred * torch.tensor([-1., 1, 1])
+    joints = make_poses(count, 21)
+    samples = cut(joints, joints, length=count, joint_set='freihand21')
+    for sample in samples:
+        at = sample.frame_index
+        sample.set_target('vertices', target[at])
+        sample.set_field(pred[at], 'pred_vertices')
+    return samples, pred, target
+
+
+@pytest.mark.parametrize('mirrored', [False, True])
+def test_aligned_meshes_are_measured_as_freihand_does(cut, make_poses, run,
+                                                      mirrored):
+    samples, pred, target = hand_samples(cut, make_poses, mirrored=mirrored)
+    values = run(AlignedVertexError(protocol='freihand'), samples)
+    expected = np.mean([
+        as_freihand(*pair) for pair in zip(pred.double().numpy(),
+                                           target.double().numpy())
+    ], 0)
+    names = [f'vertices/{n}' for n in AlignedVertexError.defined_by]
+    assert list(values) == names
+    np.testing.assert_allclose(list(values.values()), expected, rtol=1e-5)
+    assert 0.05 < values['vertices/f_score_5'] < 0.6
+    assert values['vertices/f_score_15'] > 0.5
+    # Our own way turns and never mirrors.
+    plain = run(AlignedVertexError(), samples)
+    assert (plain['vertices/pa_mpvpe'] > 20) == mirrored
+
+
+def test_joints_of_a_protocol_that_mirrors_are_aligned_likewise(
+        cut, make_poses, run):
+    target = make_poses(5, 21)
+    samples = cut(
+        target * torch.tensor([-1., 1, 1]),
+        target,
+        length=5,
+        joint_set='freihand21')
+    value = run(JointError(protocol='freihand'), samples)
+    assert list(value) == ['joints3d/pa_mpjpe']
+    assert value['joints3d/pa_mpjpe'] < 1e-3
+
+
+def test_f_score_counts_both_ways():
+    line = np.stack([np.arange(10.), np.zeros(10), np.zeros(10)], 1)
+    assert f_score(line, line, 0.1) == 1
+    # Three of five have a neighbour, three of ten are one.
+    few = np.concatenate([line[:3], line[:2] + (0, 2, 0)])
+    assert f_score(few, line, 0.1) == pytest.approx(2 * .6 * .3 / .9)
+    assert f_score(line, few, 0.1) == f_score(few, line, 0.1)
+    # Nearer than the threshold, not at it.
+    assert f_score(line + (0, 1, 0), line, 1.) == 0
+    assert f_score(line + (0, 1, 0), line, 1.001) == 1
+    assert math.isnan(f_score(line * math.nan, line, 1.))

@@ -107,6 +107,30 @@ def test_parameters():
     torch.testing.assert_close(rotmat @ rotmat.mT, eye, atol=1e-5, rtol=0)
 
 
+def test_a_body_may_start_upright_before_the_camera():
+    head = SMPLParameterHead(6, start='upright')
+    cam, rotmat, betas = head(torch.randn(50, 6))
+    # Up of the body is up of the picture, and the face is towards it.
+    up, front = rotmat[:, 0, :, 1], rotmat[:, 0, :, 2]
+    assert (up[:, 1] < -0.95).all() and (front[:, 2] < -0.95).all()
+    turned = rotmat[:, 1:].diagonal(0, -1, -2).sum(-1)
+    assert (turned > 2.8).all() and (cam[:, 0] > 0.5).all()
+    assert betas.abs().max() < 0.3
+    with pytest.raises(ValueError, match='upright'):
+        SMPLParameterHead(6, start='mean')
+
+
+@torch.no_grad()
+def test_places_and_angles_keep_their_precision_under_autocast():
+    head = SMPLParameterHead(6, start='upright')
+    feat, logits = torch.randn(20, 6).bfloat16(), torch.randn(20, 3, 9, 9)
+    wanted = head(feat.float())[1], IntegralRegression()(logits)
+    with torch.autocast('cpu', torch.bfloat16):
+        found = head(feat)[1], IntegralRegression()(logits)
+    for a, b in zip(found, wanted):
+        torch.testing.assert_close(a, b)
+
+
 def small_satn(**encoder):
     encoder = dict(
         type='FrameEncoder', dim=16, num_heads=2, hidden_dim=8, **encoder)

@@ -247,6 +247,49 @@ def test_folded_norms_give_the_same():
             folded[name], wanted[name], atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_heads_read_from_a_file_what_the_trunk_would_give():
+    model = make_dsd().eval()
+    inputs = pictures(2)
+    wanted = model(inputs)
+    config = net_config()
+    reader = make_dsd()
+    reader.network = MODELS.build(
+        dict(
+            type='SkeletonDetailReader',
+            num_joints=JOINTS,
+            head=config['head'],
+            parameter_head=config['parameter_head']))
+    reader.network.load_state_dict(model.network.state_dict(), strict=False)
+    skeleton, pooled = model.network.parts(inputs['image'].flatten(0, 1))
+    parts = torch.cat([skeleton.flatten(1), pooled], 1)[:, None]
+    found = reader.eval()(dict(feat=parts))
+    for name in ('skeleton', 'feat', 'cam', 'joints3d_posed'):
+        torch.testing.assert_close(found[name], wanted[name])
+    satn = make_satn(
+        frame_network=dict(
+            type='SkeletonDetailReader',
+            num_joints=JOINTS,
+            head=config['head'])).eval()
+    satn.frame_network.load_state_dict(model.network.state_dict(), False)
+    torch.testing.assert_close(satn.features(dict(feat=parts)), wanted['feat'])
+
+
+@torch.no_grad()
+def test_folded_weights_may_be_bfloat16_for_autocast():
+    model, inputs = make_dsd().eval(), pictures(4)
+    wanted = model(inputs)
+    model.fold(torch.bfloat16)
+    heavy = [model.network.backbone.conv1, model.network.head.join]
+    assert {m.weight.dtype for m in heavy} == {torch.bfloat16}
+    with torch.autocast('cpu', torch.bfloat16):
+        found = model(inputs)
+    for name in ('skeleton', 'joints3d_posed'):
+        assert found[name].dtype == torch.float32
+        torch.testing.assert_close(
+            found[name], wanted[name], atol=0.02, rtol=0.02)
+
+
 @pytest.mark.parametrize('make, inputs', [
     (make_dsd, lambda: pictures(1)),
     (make_satn, lambda: dict(feat=torch.randn(1, 4, 16))),

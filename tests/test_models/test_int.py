@@ -149,6 +149,29 @@ def test_who_sees_another_joint(kind, crosses):
     assert moved[3, 6] == crosses
 
 
+def test_an_added_whole_pose_begins_with_the_tokens_and_learns():
+    model = build(
+        dict(
+            type='WholePoseTemporal',
+            dim=DIM,
+            pose_dim=2 * JOINTS,
+            added=True,
+            depth=1,
+            num_heads=4,
+            num_frames=4))
+    tokens = torch.randn(1, 4, JOINTS, DIM)
+    out = model(tokens)
+    torch.testing.assert_close(out, tokens, rtol=0, atol=0)
+    out.square().sum().backward()
+    assert model.widen.weight.grad.abs().sum() > 0
+    with torch.no_grad():
+        model.widen.weight.fill_(0.1)
+        changed = tokens.clone()
+        changed[:, 0, 5] *= -1
+        moved = (model(changed) - model(tokens)).abs().amax((0, 3)) > 1e-6
+    assert moved.all()
+
+
 @pytest.mark.parametrize('embedded', [0, 4])
 @pytest.mark.parametrize('length', [1, 4, 7])
 def test_clips_of_any_length_leave_the_embedding(embedded, length):
@@ -213,6 +236,25 @@ def test_without_time_a_clip_is_its_stills(image):
     for name in clip:
         torch.testing.assert_close(
             clip[name][:, 1:2], still[name], atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_kept_tokens_stand_for_pictures(image):
+    model = make_int()
+    kept = model.tokens.packed(image.flatten(0, 1)).unflatten(0, (2, 4))
+    seen, read = (model.outputs({name: x})
+                  for name, x in dict(image=image, feat=kept).items())
+    for name in seen:
+        torch.testing.assert_close(read[name], seen[name])
+    with pytest.raises(ValueError, match='26 x 48 numbers a frame'):
+        model.outputs(dict(feat=kept[..., 1:]))
+
+
+@torch.no_grad()
+def test_a_new_network_sees_persons_upright_and_large(image):
+    """Scales of 0 and below are where training gets stuck."""
+    cam = make_int().outputs(dict(image=image))['cam']
+    assert (cam[..., 0] > 0.5).all() and cam[..., 1:].abs().max() < 0.5
 
 
 @torch.no_grad()

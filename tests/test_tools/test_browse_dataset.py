@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import roma
 
-from mmarts.datasets.annotation_writer import write_annotations
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.registry import DATASETS
 
 ROOT = Path(__file__).parents[2]

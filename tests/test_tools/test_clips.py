@@ -117,3 +117,48 @@ def test_other_files_are_no_calibration(clips, tmp_path, text):
     (tmp_path / 'x').write_text(text)
     with pytest.raises(ValueError, match='calibration|camera'):
         clips.read_qualisys(tmp_path / 'x')
+
+
+def test_variants_show_the_part_they_name(clips, tmp_path):
+    size = (64, 48)
+    boxes = np.tile([20., 10, 36, 42], (20, 1))
+    found = {v.name: v for v in clips.variants_of(size, boxes)}
+    assert found['240p'].size == (320, 240)
+    # Corners of the original stay corners: half a pixel beyond the centres.
+    corners = np.array([[-0.5, -0.5], [63.5, 47.5]])
+    for name in ('240p', '2160p', 'person 100 pixels high'):
+        variant, matrix = found[name], found[name].matrix(0)
+        placed = corners @ matrix[:, :2].T + matrix[:, 2]
+        np.testing.assert_allclose(
+            placed, [[-0.5, -0.5], np.array(variant.size) - 0.5])
+    feet, head = np.array([[28., 41.]]), np.array([[28., 11.]])
+    assert found['upper half only'].shows(head, 0).all()
+    assert not found['upper half only'].shows(feet, 0).any()
+    assert found['lower half only'].shows(feet, 0).all()
+    passing = found['out of the picture and in']
+    there = [passing.shows(head, frame).all() for frame in range(20)]
+    assert there[0] and there[-1] and not any(there[8:12])
+
+
+@pytest.mark.parametrize('scale', [0.5, 2.])
+def test_a_variant_moves_the_picture_as_its_points(clips, tmp_path, scale):
+    from mmarts.apis.video_io import VideoReader
+    from mmarts.apis.video_io.writer import VideoWriter
+    frame = np.zeros((96, 128, 3), np.uint8)
+    frame[30:50, 60:84] = 255
+    with VideoWriter(tmp_path / 'a.mp4', 30, (128, 96)) as writer:
+        writer.write(frame)
+    variant = clips.Variant('part', (int(64 * scale), int(48 * scale)),
+                            lambda _: (40., 20., 64., 48.))
+    variant.write(tmp_path / 'a.mp4', tmp_path / 'b.mp4')
+    with VideoReader(tmp_path / 'b.mp4') as reader:
+        bright = next(iter(reader)).mean(-1) > 128
+    rows, columns = (np.flatnonzero(bright.any(axis)) for axis in (1, 0))
+    matrix = variant.matrix(0)
+    low, high = (
+        matrix[:, :2] @ np.array(p) + matrix[:, 2]
+        for p in ((59.5, 29.5), (83.5, 49.5)))
+    np.testing.assert_allclose([columns[0] - 0.5, rows[0] - 0.5], low, atol=1)
+    np.testing.assert_allclose([columns[-1] + 0.5, rows[-1] + 0.5],
+                               high,
+                               atol=1)

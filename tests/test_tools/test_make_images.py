@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets import FreeMotionImages, PictureClips
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.images import picture_writer
 from mmarts.structures import check_sample
 

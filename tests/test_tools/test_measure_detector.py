@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mmarts.datasets import DetectorNoise, FreeMotion
-from mmarts.datasets.detector_noise import KINDS
+from mmarts.datasets.noise.detector_noise import KINDS
 
 TOOLS = Path(__file__).parents[2] / 'tools'
 

@@ -30,7 +30,7 @@ from mmarts.visualization.renderer import create_renderer
 
 METRES_TO_MM = 1000.0
 PICTURE = (240, 320)  # width and height of a drawn body
-DISTANCE = 4.0  # metres from the camera that draws
+DISTANCE = 2.6  # metres from the camera that draws
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog='examples:\n'
         '  python tools/analysis/swap_factors.py '
-        'configs/dsd_satn/dsd-tiny_freemotion.py dsd.pth concat.pth '
+        'configs/dsd_satn/dsd-blazepose_freemotion.py dsd.pth concat.pth '
         '--out swapped.png')
     parser.add_argument('config', help='config whose test data are paired')
     parser.add_argument(
@@ -121,8 +121,8 @@ def sample_parts(model: DSD, data, count: int,
     for chunk in np.array_split(order, -(-count // 16)):
         items = [data[int(i)] for i in chunk]
         batch = model.data_preprocessor(pseudo_collate(items))
-        image = batch['inputs']['image']
-        parts.append(model.network.parts(image[:, 0]))
+        given = batch['inputs'][model.network.reads]
+        parts.append(model.network.parts(given[:, 0]))
     return tuple(torch.cat(part).unflatten(0, (2, -1)) for part in zip(*parts))
 
 

@@ -19,13 +19,13 @@ from mmengine.dataset import pseudo_collate
 from mmarts.engine.benchmark import build_subject
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.rotation import rot6d_to_rotmat
+from mmarts.models.tokens.token_vit import first_std
 from mmarts.registry import DATASETS
 from mmarts.structures import BodyParams, get_joint_set
 from mmarts.visualization import create_renderer, draw_heat
 
 JOINTS = ('left_knee', 'right_knee', 'left_elbow', 'right_elbow', 'head')
 OTHERS = ('shape', 'camera')
-TOKEN_STD = 0.02  # of tokens that have learned nothing
 BODY_SIZE = 256  # pixels
 BODY_DISTANCE, BODY_FOCAL = 3.0, 300.0  # metres, pixels
 CELL = 2.2  # inches
@@ -120,8 +120,9 @@ def prior_bodies(model, count: int = 3) -> list[tuple[str, np.ndarray]]:
     learned = (model.tokens.joint_tokens, model.tokens.shape_token[:, 0])
     draws = [('learned tokens', learned)]
     for i in range(count):
-        draws.append((f'random tokens {i + 1}',
-                      [TOKEN_STD * torch.randn_like(t) for t in learned]))
+        draws.append(
+            (f'random tokens {i + 1}',
+             [first_std(t.shape[-1]) * torch.randn_like(t) for t in learned]))
     bodies = []
     for title, (joints, shape) in draws:
         turns = rot6d_to_rotmat(model.heads.pose(joints))
@@ -172,7 +173,7 @@ def save_grid(rows: list, path: Path) -> None:
     """Pictures, or matrices, with titles, in rows."""
     import matplotlib
     matplotlib.use('Agg')
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
     figure, axes = pyplot.subplots(
         len(rows),
         len(rows[0]),
@@ -187,6 +188,10 @@ def save_grid(rows: list, path: Path) -> None:
                 axis.set_axis_off()
             else:
                 axis.tick_params(labelsize=6)
+                for side in (axis.xaxis, axis.yaxis):
+                    side.set_major_locator(ticker.MaxNLocator(integer=True))
+                axis.set_xlabel('frame that is looked at', fontsize=6)
+                axis.set_ylabel('frame that looks', fontsize=6)
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
     print(f'wrote {path}')

@@ -3,9 +3,10 @@
 
 Plain: filters are standardised twice a call, pictures lie channel by channel,
 attention is spelled out, the last block updates patches that nobody reads: as
-in the authors' release. Both have the same random weights and run in turns in
-one process, so a busy machine slows both: trust the ratios. Times are of the
-processor, all threads together; beside them those of the wall clock.
+in the authors' release. Both have the same weights and run in turns in one
+process, so a busy machine slows both: trust the ratios. Times are of the
+processor, all threads together; beside them those of the wall clock. Random
+weights see noise; those of a checkpoint see a clip of the test data.
 """
 import argparse
 import time
@@ -16,13 +17,16 @@ from unittest.mock import patch
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 
+from mmarts.engine.benchmark import build_subject
 from mmarts.models.backbones import HybridResNet
+from mmarts.models.estimators import INT
 from mmarts.models.layers.attention import MultiHeadAttention
 from mmarts.models.layers.standardized_conv import StandardizedConv2d
 from mmarts.models.tokens import TokenCache
-from mmarts.registry import MODELS
+from mmarts.registry import DATASETS, MODELS
 from mmarts.structures import BodyParams
 
 CONFIG = Path(__file__).parents[2] / 'configs/int_hmr/int_phase3_freemotion.py'
@@ -36,6 +40,7 @@ def parse_args() -> argparse.Namespace:
         epilog='example:\n'
         '  python tools/analysis/token_speed.py --frames 16 --repeats 3')
     parser.add_argument('--config', type=Path, default=CONFIG)
+    parser.add_argument('--checkpoint', help='random weights without one')
     parser.add_argument('--frames', type=int, default=16)
     parser.add_argument(
         '--repeats',
@@ -131,16 +136,27 @@ def vertices_of(model, out: dict) -> torch.Tensor:
         BodyParams(out['global_orient'], out['body_pose'], out['betas']))
 
 
+def subject(args: argparse.Namespace) -> tuple[INT, torch.Tensor]:
+    """The network, and a clip ``(1, T, 3, S, S)`` for it."""
+    cfg = Config.fromfile(args.config)
+    if not args.checkpoint:
+        torch.manual_seed(0)
+        model = MODELS.build(cfg.model).eval()
+        side = model.tokens.side * model.tokens.cnn.stride
+        return model, torch.randn(1, args.frames, 3, side, side)
+    model = build_subject(cfg.model, 'config', checkpoint=args.checkpoint)
+    cfg.test_dataloader.dataset.num_frames = args.frames
+    item = DATASETS.build(cfg.test_dataloader.dataset)[0]
+    batch = model.model.data_preprocessor(pseudo_collate([item]))
+    return model.model, batch['inputs']['image']
+
+
 @torch.no_grad()
 def main() -> None:
     args = parse_args()
     torch.set_num_threads(args.threads)
     init_default_scope('mmarts')
-    torch.manual_seed(0)
-    model = MODELS.build(Config.fromfile(args.config).model)
-    model = model.eval().to(args.device)
-    side = model.tokens.side * model.tokens.cnn.stride
-    image = torch.randn(1, args.frames, 3, side, side, device=args.device)
+    model, image = (part.to(args.device) for part in subject(args))
     calls = ways(model, image, args.bf16)
     outs, times = {}, {name: [] for name in calls}
     for repeat in range(args.repeats + 1):
@@ -150,8 +166,9 @@ def main() -> None:
                 times[name].append(seconds)
     reference = vertices_of(model, outs['plain'])
     plain_cpu = np.median(times['plain'], 0)[0]
-    print(f'{args.frames} frames of {side} px, {args.threads} thread(s), '
-          f'{args.device}, torch {torch.__version__}')
+    print(f'{args.frames} frames of {image.shape[-1]} px, '
+          f'{args.threads} thread(s), {args.device}, torch '
+          f'{torch.__version__}')
     for name, seconds in times.items():
         cpu, wall = np.median(seconds, 0)
         gap = max((outs[name][k] - outs['plain'][k]).abs().max().item()

@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 
-from mmarts.datasets.detector_noise import (KINDS, MEANS, NUM_RANKS, VIEWS,
-                                            kind_and_side, kind_of_joints,
-                                            view_of_facing)
-from mmarts.datasets.keypoint_noise import SWAPPED_PARTS
+from mmarts.datasets.noise.detector_noise import (KINDS, MEANS, NUM_RANKS,
+                                                  VIEWS, kind_and_side,
+                                                  kind_of_joints,
+                                                  view_of_facing)
+from mmarts.datasets.noise.keypoint_noise import SWAPPED_PARTS
 from mmarts.structures import get_joint_set
 from .measure import Measurement
 

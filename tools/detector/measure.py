@@ -10,11 +10,11 @@ from rich.progress import track
 from mmarts.apis.pose2d import BlazePose2D
 from mmarts.body_models.kinematics import forward_kinematics
 from mmarts.datasets import FreeMotion
-from mmarts.datasets.camera_sampler import REFERENCE_HEIGHT
+from mmarts.datasets.motion.camera_sampler import REFERENCE_HEIGHT
+from mmarts.datasets.noise.self_occlusion import hidden_joints
 from mmarts.datasets.rendering.lens import Lens
 from mmarts.datasets.rendering.room import room
 from mmarts.datasets.rendering.wardrobe import Wardrobe
-from mmarts.datasets.self_occlusion import hidden_joints
 from mmarts.structures import BodyParams, MeshDataSample
 from mmarts.utils.files import whole_file
 from mmarts.visualization.overlay import blend, draw_skeleton

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from mmarts.datasets.detector_noise import KINDS, VIEWS
+from mmarts.datasets.noise.detector_noise import KINDS, VIEWS
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt  # noqa: E402  isort: skip

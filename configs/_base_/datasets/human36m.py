@@ -10,13 +10,13 @@ train_dataloader = dict(
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(type='MeshDataset', ann_file='data/h36m/train.mmarts'))
+    dataset=dict(type='MeshDataset', ann_file='data/h36m-cpn/train.mmarts'))
 test_dataloader = dict(
     batch_size=32,
     num_workers=2,
     persistent_workers=True,
     sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(type='MeshDataset', ann_file='data/h36m/test.mmarts'))
+    dataset=dict(type='MeshDataset', ann_file='data/h36m-cpn/test.mmarts'))
 test_cfg = dict()
 test_evaluator = [
     dict(

@@ -4,11 +4,16 @@ Its body is the data's: `model.body_model = {{_base_.body_model}}`.
 """
 joint_set = 'spin49'
 num_frames = 16
+# For `model.tokens.init_cfg` of a first phase.
+imagenet = dict(
+    type='TimmHybrid',
+    checkpoint='data/weights/jx_vit_base_resnet50_224_in21k-6f7c7740.pth')
 
 model = dict(
     type='INT',
     joint_set=joint_set,
     num_frames=num_frames,
+    data_preprocessor=dict(type='MixedPreprocessor'),
     tokens=dict(
         type='TokenViT',
         cnn=dict(type='HybridResNet'),

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import torch
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.structures import get_joint_set
 from mmarts.utils.ranks import launched_rank
 from .boxed_blazepose import BoxedBlazePose

@@ -6,7 +6,7 @@ from typing import Iterator, Optional
 import cv2
 import numpy as np
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 from ..video_io import VideoReader
 
 _VIDEO_SUFFIXES = ('.mp4', '.avi', '.mov', '.mkv', '.webm', '.m4v')

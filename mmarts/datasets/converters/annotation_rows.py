@@ -4,7 +4,7 @@ from typing import Iterator
 
 import numpy as np
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 
 CHUNK_ROWS = 4096
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from mmarts.datasets.annotation_file import SUFFIX, AnnotationFile
-from mmarts.datasets.annotation_writer import AnnotationWriter
+from mmarts.annotations.annotation_file import SUFFIX, AnnotationFile
+from mmarts.annotations.annotation_writer import AnnotationWriter
 from mmarts.registry import CONVERTERS
 from mmarts.utils.files import write_json
 from .annotation_rows import rows_of

@@ -6,12 +6,13 @@ from .crop_targets import crop_sample
 from .crop_view import CropView, warp_crop
 from .feature_clips import FeatureClips
 from .freemotion_images import FreeMotionImages
+from .freihand_pictures import FreiHANDPictures
 from .picture_clips import PictureClips
 from .pixel_augment import PixelAugment
 from .released_crop_view import ReleasedCropView
 
 __all__ = [
     'BoxAugment', 'CropMaker', 'CropView', 'FeatureClips', 'FreeMotionImages',
-    'PictureClips', 'PixelAugment', 'ReleasedCropView', 'crop_sample',
-    'tight_boxes', 'warp_crop'
+    'FreiHANDPictures', 'PictureClips', 'PixelAugment', 'ReleasedCropView',
+    'crop_sample', 'tight_boxes', 'warp_crop'
 ]

@@ -22,8 +22,9 @@ class CropMaker:
 
     Args:
         crop_size: Side of the crops, pixels.
-        box: ``'frame'``, a box around the person in every frame, or
-            ``'window'``, one for the clip.
+        box: ``'frame'``, a box around the person in every frame,
+            ``'window'``, one for the clip, or ``'picture'``, all of a
+            picture that is a crop already.
         augment: Arguments of :class:`BoxAugment`.
         pixels: Arguments of :class:`PixelAugment`.
         convention: ``'exact'``, or ``'release'`` for crops at whole pixels,
@@ -37,14 +38,15 @@ class CropMaker:
                  augment: Optional[dict] = None,
                  pixels: Optional[dict] = None,
                  convention: str = 'exact') -> None:
-        if box not in ('frame', 'window'):
-            raise ValueError(f'A box is of a "frame" or a "window", not '
-                             f'"{box}".')
+        if box not in ('frame', 'window', 'picture'):
+            raise ValueError('A box is of a "frame", a "window" or a '
+                             f'"picture", not "{box}".')
         if convention not in _VIEWS:
             raise ValueError(f'convention should be one of {list(_VIEWS)}, '
                              f'but is "{convention}".')
         self.view_type = _VIEWS[convention]
         self.size, self.whole_window = crop_size, box == 'window'
+        self.whole_picture = box == 'picture'
         self.augment = TRANSFORMS.build(
             dict(type='BoxAugment') | (augment or {}))
         self.pixels = TRANSFORMS.build(
@@ -61,6 +63,9 @@ class CropMaker:
             sample: Its keypoints have the boxes that are not given.
             boxes: ``(T, 4)`` x1 y1 x2 y2 of the person, pixels.
         """
+        if self.whole_picture:
+            boxes = np.tile((0, 0, *sample.image_size),
+                            (len(sample.frame_index), 1))
         if boxes is None:
             low, high = tight_boxes(sample.keypoints2d,
                                     sample.keypoints2d_valid > 0,

@@ -1,5 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Clips of features that were extracted before, with their crops' targets."""
+from typing import Optional
+
 import numpy as np
 
 from mmarts.registry import DATASETS
@@ -21,6 +23,8 @@ class FeatureClips(PictureClips):
         num_frames, interval, stride: As in :class:`PictureClips`; neighbours
             by default.
         joint_set: Set of the samples' joints.
+        keep: Whether samples stay in memory once they are made. Nothing is
+            drawn, so that every round has the same ones.
         kwargs: Of :class:`PictureClips`.
 
     Raises:
@@ -33,6 +37,7 @@ class FeatureClips(PictureClips):
                  interval: int = 1,
                  stride: int = 1,
                  joint_set: str = 'lsp14',
+                 keep: bool = False,
                  **kwargs) -> None:
         super().__init__(
             ann_file,
@@ -44,6 +49,18 @@ class FeatureClips(PictureClips):
         if 'feat' not in self.arrays:
             raise ValueError(f'{ann_file} has no features ("feat"); '
                              'tools/extract_features.py adds them.')
+        self.kept: Optional[dict] = {} if keep else None
+
+    def __getitem__(self, index: int) -> dict:
+        if self.kept is None:
+            return super().__getitem__(index)
+        if index not in self.kept:
+            self.kept[index] = super().__getitem__(index)
+        item = self.kept[index]
+        # Whoever writes into the sample has one of its own.
+        return dict(
+            inputs=dict(item['inputs']),
+            data_samples=item['data_samples'].new())
 
     def _clip(self, *args, **kwargs) -> dict:
         item = super()._clip(*args, **kwargs)

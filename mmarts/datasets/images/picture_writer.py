@@ -14,10 +14,10 @@ import roma
 import torch
 from rich.progress import track
 
+from mmarts.annotations.annotation_file import SUFFIX, AnnotationFile
+from mmarts.annotations.annotation_writer import AnnotationWriter
 from mmarts.registry import DATASETS
 from mmarts.structures import MeshDataSample
-from ..annotation_file import SUFFIX, AnnotationFile
-from ..annotation_writer import AnnotationWriter
 from ..converters.convert import rows_of
 from ..converters.processes import run_tasks
 from .freemotion_images import FreeMotionImages

@@ -6,9 +6,9 @@ from typing import Any, Iterator, Optional
 
 import numpy as np
 
+from mmarts.annotations.annotation_file import (SUFFIX, AnnotationFile,
+                                                sort_tracks, track_keys)
 from mmarts.compat.safe_pickle import load_arrays, load_npz_arrays
-from mmarts.datasets.annotation_file import (SUFFIX, AnnotationFile,
-                                             sort_tracks, track_keys)
 from .track_data import (KINDS, MASKS, POSES, REPLACED, TEXTS, TrackData,
                          plain_names, split_pose, to_rotmat)
 

@@ -3,7 +3,6 @@
 import math
 from typing import Any, Optional, Sequence
 
-from mmarts.body_models.model_paths import find_array_file
 from ..body_set import BodySet
 from ..protocol import Protocol
 from .scoring import Score
@@ -93,6 +92,7 @@ def result_content(result: Score, protocol: Protocol) -> dict[str, Any]:
 
 
 def _is_there(file: str) -> bool:
+    from mmarts.body_models.model_paths import find_array_file
     try:
         find_array_file(file)
     except FileNotFoundError:

@@ -14,14 +14,15 @@ from ..mesh_metric import MeshMetric
 from ..protocol import Protocol
 from ..temporal import AccelError
 from ..track import Track
-from ..vertex_error import VertexError
+from ..vertex_error import AlignedVertexError, VertexError
 from .track_data import TrackData
 
 _PARAMS = ('global_orient', 'body_pose', 'betas')
 # Numbers of a protocol -> the metric that gives them.
-_METRICS = ((('mpjpe', 'pa_mpjpe'), JointError), (('pck', 'auc'),
-                                                  JointAccuracy),
-            (('mpvpe', ), VertexError), (('accel', ), AccelError))
+_METRICS = ((('mpjpe', 'pa_mpjpe'), JointError),
+            (('pck', 'auc'), JointAccuracy), (('mpvpe', ), VertexError),
+            (('pa_mpvpe', 'f_score_5', 'f_score_15'),
+             AlignedVertexError), (('accel', ), AccelError))
 
 
 @dataclass
@@ -251,7 +252,7 @@ def _unmeasurable(kind: type, samples: list[dict],
     """Why a metric cannot be had of these files, if it cannot."""
     if kind is AccelError and samples[0]['fps'] is None:
         return 'the ground truth has no fps; name it (--fps)'
-    if kind is not VertexError:
+    if kind not in (VertexError, AlignedVertexError):
         return None
     for prefix, file in (('pred_', 'the predictions'), ('',
                                                         'the ground truth')):
@@ -261,6 +262,9 @@ def _unmeasurable(kind: type, samples: list[dict],
                 return (f'{file} hold neither vertices nor body parameters'
                         if prefix else
                         f'{file} holds neither vertices nor body parameters')
-    if not bodies:
+    if kind is VertexError and not bodies:
         return 'the root of a mesh needs its body; name it (--body)'
+    if not bodies and any(f'{prefix}vertices' not in sample
+                          for prefix in ('pred_', '') for sample in samples):
+        return 'body parameters need their body; name it (--body)'
     return None

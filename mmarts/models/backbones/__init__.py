@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Feature extractors: inputs -> feat (B, T, C); images -> feature maps."""
+from .blazepose_parts import BlazePoseParts
 from .hybrid_resnet import HybridResNet
 from .image_feature import ImageFeature
 from .keypoint_feature import KeypointFeature
@@ -8,6 +9,6 @@ from .resnet import ResNet
 from .top_down_resnet import TopDownResNet
 
 __all__ = [
-    'HybridResNet', 'ImageFeature', 'KeypointFeature', 'MMPoseBackbone',
-    'MMPoseHeatmapHead', 'ResNet', 'TopDownResNet'
+    'BlazePoseParts', 'HybridResNet', 'ImageFeature', 'KeypointFeature',
+    'MMPoseBackbone', 'MMPoseHeatmapHead', 'ResNet', 'TopDownResNet'
 ]

@@ -54,7 +54,7 @@ class HybridResNet(BaseModule):
     def forward(self, image: Tensor) -> Tensor:
         """``(N, 3, H, W)`` to ``(N, out_dim, H / 16, W / 16)``."""
         x = image.contiguous(memory_format=torch.channels_last)
-        x = F.relu(self.stem(x))
+        x = F.relu_(self.stem(x))
         x = F.max_pool2d(same_padding(x, 3, 2, float('-inf')), 3, 2)
         for stage in self.stages:
             x = stage(x)
@@ -83,8 +83,9 @@ class Bottleneck(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, in_dim, H, W)`` to ``(N, out_dim, H / s, W / s)``."""
-        out = F.relu(self.mix(F.relu(self.reduce(x))))
-        return F.relu(self.expand(out) + self.shortcut(x))
+        # In place: norms need their inputs only to be differentiated.
+        out = F.relu_(self.mix(F.relu_(self.reduce(x))))
+        return F.relu_(self.expand(out).add_(self.shortcut(x)))
 
 
 class _NormedConv(nn.Module):

@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Networks for inference: batch norms folded into their convolutions."""
 import copy
+from typing import Optional
 
 import torch
 from torch import nn
@@ -10,12 +11,16 @@ from mmarts.models.layers.phase_deconv import PhaseDeconv
 
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+# Where the weights are; linear layers have few, and the last one of all
+# computes in float32.
+_HEAVY = (*_CONVS, PhaseDeconv, nn.Bilinear)
 # From so many channels on, four small convolutions are faster.
 _MANY_CHANNELS = 1024
 
 
 @torch.no_grad()
-def folded(network: nn.Module) -> nn.Module:
+def folded(network: nn.Module,
+           dtype: Optional[torch.dtype] = None) -> nn.Module:
     """A copy that computes the same in evaluation, channels last.
 
     A norm goes into the convolution that is registered just before it in
@@ -25,6 +30,8 @@ def folded(network: nn.Module) -> nn.Module:
 
     Args:
         network: Left as it is; its running statistics are used.
+        dtype: Of the heavy weights, for use under ``torch.autocast`` of that
+            type, which would otherwise convert them at every call.
     """
     network = copy.deepcopy(network).eval()
     for module in list(network.modules()):
@@ -38,4 +45,8 @@ def folded(network: nn.Module) -> nn.Module:
                     fused = PhaseDeconv(fused)
                 module._modules[before] = fused
                 module._modules[name] = nn.Identity()
+    if dtype is not None:
+        for module in network.modules():
+            if isinstance(module, _HEAVY):
+                module.to(dtype)
     return network.requires_grad_(False).to(memory_format=torch.channels_last)

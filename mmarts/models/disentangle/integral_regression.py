@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from mmarts.registry import MODELS
+from mmarts.utils.precision import no_autocast, widened
 
 # Where cell i of n lies in [-1, 1]: (2 i + offset) / n - 1.
 _OFFSETS = {'centre': 1., 'release': 0.}
@@ -39,9 +40,11 @@ class IntegralRegression(nn.Module):
         Returns:
             ``(B, K, 2)`` (x, y), or ``(B, K, 3)`` (x, y, z).
         """
-        prob = logits.flatten(2).softmax(-1).view_as(logits)
-        axes = range(logits.dim() - 1, 1, -1)
-        return torch.stack([self._mean(prob, axis) for axis in axes], -1)
+        # In bfloat16 a place would be a multiple of a pixel.
+        with no_autocast(logits):
+            prob = widened(logits).flatten(2).softmax(-1).view_as(logits)
+            axes = range(logits.dim() - 1, 1, -1)
+            return torch.stack([self._mean(prob, axis) for axis in axes], -1)
 
     def _mean(self, prob: Tensor, axis: int) -> Tensor:
         """Mean place ``(B, K)`` along one axis, from its marginal."""

@@ -21,6 +21,8 @@ class SkeletonDetailNet(BaseModule):
         parameter_head: Config: that feature to camera, pose and shape.
     """
 
+    reads = 'image'  # of an estimator's inputs
+
     def __init__(self,
                  backbone: dict,
                  heatmap_head: dict,
@@ -52,11 +54,20 @@ class SkeletonDetailNet(BaseModule):
 
     def features(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Skeleton and joined feature, which SATN reads."""
-        skeleton, pooled = self.parts(image)
-        return skeleton, self.head(skeleton, pooled)
+        return self.joined(*self.maps(image))
 
     def parts(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Skeleton, and pooled feature ``(B, C')``, before they are joined.
         """
+        logits, pooled = self.maps(image)
+        return self.integral(logits), pooled
+
+    def maps(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Joint logits ``(B, K, H, W)`` and the pooled feature."""
         maps = self.backbone(image)
-        return self.integral(self.heatmap_head(maps)), maps.mean((2, 3))
+        return self.heatmap_head(maps), maps.mean((2, 3))
+
+    def joined(self, logits: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Skeleton and joined feature of what :meth:`maps` gives."""
+        skeleton = self.integral(logits)
+        return skeleton, self.head(skeleton, pooled)

@@ -7,7 +7,9 @@ from .int import INT
 from .pointhmr import PointHMR
 from .satn import SATN
 from .single_frame_mlp import SingleFrameMLP
+from .view_ensemble import ViewEnsemble
 
 __all__ = [
-    'ARTS', 'DSD', 'INT', 'SATN', 'BaseEstimator', 'PointHMR', 'SingleFrameMLP'
+    'ARTS', 'DSD', 'INT', 'SATN', 'BaseEstimator', 'PointHMR',
+    'SingleFrameMLP', 'ViewEnsemble'
 ]

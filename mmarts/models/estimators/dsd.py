@@ -17,8 +17,9 @@ class DSD(CropBodyEstimator):
     """Pictures -> skeleton and details -> body parameters, frame by frame.
 
     Args:
-        network: Config, as :class:`SkeletonDetailNet`. Its head decides
-            which row of Table 2 this is.
+        network: Config, as :class:`SkeletonDetailNet`, or as
+            :class:`SkeletonDetailReader`, which reads ``feat``. Its head
+            decides which row of Table 2 this is.
         bn_eval: Statistics that batch norm uses outside of training:
             ``'running'``, or ``'batch'``, with which results depend on
             the batch (4.2: the authors discard the learned ones).
@@ -28,7 +29,6 @@ class DSD(CropBodyEstimator):
     """
 
     own_losses = ('skeleton', 'skeleton_depth')
-    needs = ('image', )
 
     def __init__(self,
                  network: dict,
@@ -40,6 +40,11 @@ class DSD(CropBodyEstimator):
                              f'but is "{bn_eval}".')
         self.bn_eval = bn_eval
         self.network = MODELS.build(network)
+
+    @property
+    def needs(self) -> tuple[str]:
+        """The input that is read."""
+        return self.network.reads,
 
     def train(self, mode: bool = True) -> 'DSD':
         """Training, or evaluation with the statistics of ``bn_eval``."""
@@ -57,17 +62,18 @@ class DSD(CropBodyEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, as the data
-                preprocessor normalises them.
+                preprocessor normalises them; or, for a
+                :class:`SkeletonDetailReader`, ``feat`` ``(B, T, C')``.
 
         Returns:
             ``skeleton`` ``(B, T, K, 2)`` (3 with depth) in [-1, 1], ``feat``
             ``(B, T, C)``, the feature SATN reads, and what :meth:`read`
             gives.
         """
-        image = inputs['image']
+        given = inputs[self.network.reads]
         skeleton, feat, *theta = (
-            x.unflatten(0, image.shape[:2])
-            for x in self.network(image.flatten(0, 1)))
+            x.unflatten(0, given.shape[:2])
+            for x in self.network(given.flatten(0, 1)))
         return dict(self.read(*theta), skeleton=skeleton, feat=feat)
 
     def loss(self, inputs: dict, data_samples: list) -> dict:
@@ -78,7 +84,7 @@ class DSD(CropBodyEstimator):
         crop, as scaled orthography makes them.
         """
         out = self.outputs(inputs)
-        frames = torch.arange(inputs['image'].shape[1])
+        frames = torch.arange(out['cam'].shape[1])
         losses = self.body_losses(out, data_samples, frames)
         if 'skeleton' in self.losses:
             losses['loss_skeleton'] = self.losses['skeleton'](
@@ -93,11 +99,14 @@ class DSD(CropBodyEstimator):
                 inputs: dict,
                 data_samples: Optional[list] = None) -> list:
         out = self.outputs(inputs)
-        frames = torch.arange(inputs['image'].shape[1])
+        frames = torch.arange(out['cam'].shape[1])
         return self.body_predictions(out, inputs, data_samples, frames)
 
-    def fold(self) -> 'DSD':
+    def fold(self, dtype: Optional[torch.dtype] = None) -> 'DSD':
         """Fold norms into convolutions, for inference; not to be undone.
+
+        Args:
+            dtype: That of ``torch.autocast`` around later calls, if any.
 
         Raises:
             ValueError: If the norms are to use the batch's statistics.
@@ -106,7 +115,7 @@ class DSD(CropBodyEstimator):
             raise ValueError('Norms that use the statistics of the batch '
                              '(bn_eval="batch") cannot be folded.')
         self.eval()
-        self.network = folded(self.network)
+        self.network = folded(self.network, dtype)
         return self
 
     def _depths(self, out: dict, data_samples: list,

@@ -70,8 +70,12 @@ class INT(BaseEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
-                CNN of the tokens expects; T = 1 for a still.
+                CNN of the tokens expects; T = 1 for a still. Or ``feat``
+                ``(B, T, (J + 2) C)``, their tokens, made before: the base
+                model then is not run and does not learn.
         """
+        if 'feat' in inputs:
+            return self.read(*self.tokens.unpacked(inputs['feat']))
         return self.read(*self.tokens(inputs['image']))
 
     def read(self, joints: Tensor, shape: Tensor, camera: Tensor) -> dict:
@@ -158,8 +162,9 @@ class INT(BaseEstimator):
             for group in zip(inputs, data_samples):
                 self._check(*group)
             return
-        if 'image' not in inputs:
+        if 'image' not in inputs and 'feat' not in inputs:
             raise KeyError(
-                "INT expects inputs['image'] (B, T, 3, H, W), but the inputs "
-                f'are {sorted(inputs)}; does the dataset load pictures?')
+                "INT expects inputs['image'] (B, T, 3, H, W), or kept tokens "
+                f"in inputs['feat'], but the inputs are {sorted(inputs)}; "
+                'does the dataset load pictures?')
         self._check_body(data_samples)

@@ -51,6 +51,8 @@ class PointHMR(BaseEstimator):
             one point, and a short training ends near it.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
+        view_ensemble: Config of :class:`ViewEnsemble`: predictions are means
+            over changed crops then (test-time augmentation).
         kwargs: Arguments of :class:`BaseEstimator`.
     """
 
@@ -66,6 +68,7 @@ class PointHMR(BaseEstimator):
                  heatmap_camera: str = 'predicted',
                  around_rest: bool = False,
                  fitter: Optional[dict] = None,
+                 view_ensemble: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
                  num_frames: int = 1,
                  **kwargs) -> None:
@@ -85,6 +88,7 @@ class PointHMR(BaseEstimator):
         self.transformer.set_distance(self.hierarchy.graph_distance(limit))
         self.projection = MODELS.build(projection)
         self.fitter = fitter and MODELS.build(fitter)
+        self.view_ensemble = view_ensemble and MODELS.build(view_ensemble)
         self.mesh_names = MESH_NAMES[self.hierarchy.num_levels]
         self.joint_root = get_joint_set(joint_set).index(*joint_root)
         self.mesh_root = tuple(mesh_root)
@@ -184,16 +188,15 @@ class PointHMR(BaseEstimator):
                 ``(B, T)`` of the crops, and ``K`` ``(B, 3, 3)``, pixels of
                 the whole picture.
         """
-        out = self.outputs(inputs)
-        transl = weak_to_translation(out['cam'], inputs['box_centre'],
+        vertices, joints, cam = self._predicted(inputs)
+        transl = weak_to_translation(cam, inputs['box_centre'],
                                      inputs['box_size'], inputs['K'][:, None])
-        vertices, joints = out['vertices'], out['joints3d_mesh']
         root = get_joint_set(self.joint_set).root_index
         predictions = dict(
             vertices=vertices + transl[:, :, None],
             joints3d=joints + transl[:, :, None],
             joints3d_rel=joints - joints[:, :, [root]],
-            cam=out['cam'])
+            cam=cam)
         if self.fitter is not None:
             params = self.fitter(vertices, self.body_model)
             predictions.update(
@@ -203,6 +206,16 @@ class PointHMR(BaseEstimator):
                 transl=params.transl + transl)
         return attach_predictions(data_samples, predictions,
                                   torch.arange(vertices.shape[1]))
+
+    def _predicted(self, inputs: dict) -> tuple[Tensor, Tensor, Tensor]:
+        """Vertices, their joints, and the camera."""
+        if self.view_ensemble is None:
+            out = self.outputs(inputs)
+            return out['vertices'], out['joints3d_mesh'], out['cam']
+        vertices, cam = self.view_ensemble(self, inputs)
+        with no_autocast(cam):
+            joints = self.body_model.regress(vertices, self.joint_set)
+        return vertices, joints, cam
 
     def _from_rest(self, cam: Tensor, joints: Tensor,
                    coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -18,7 +18,8 @@ class SATN(CropBodyEstimator):
             as :class:`SelfAttentionTemporalNet`.
         head: Config: that feature -> camera, rotations, shape.
         frame_network: Config, as :class:`SkeletonDetailNet`: makes ``feat``
-            of pictures where they were not extracted before. It is not
+            of pictures where they were not extracted before, or, as
+            :class:`SkeletonDetailReader`, of what was extracted. It is not
             trained here.
         order_head: Config: tokens -> places. With it, and the loss
             ``order``, frames are shuffled in training and their order is to
@@ -64,15 +65,17 @@ class SATN(CropBodyEstimator):
         Raises:
             KeyError: If only pictures came and there is no frame network.
         """
-        if 'feat' in inputs:
+        network = self.frame_network
+        reads = 'feat' if network is None else network.reads
+        if 'feat' in inputs and (network is None or reads == 'image'):
             return inputs['feat']
-        if self.frame_network is None:
+        if network is None:
             raise KeyError("SATN got pictures, but has no frame network; "
                            'set `frame_network`, or extract features.')
-        image = inputs['image']
+        given = inputs[reads]
         with torch.no_grad():
-            feat = self.frame_network.features(image.flatten(0, 1))[1]
-        return feat.unflatten(0, image.shape[:2])
+            feat = network.features(given.flatten(0, 1))[1]
+        return feat.unflatten(0, given.shape[:2])
 
     def outputs(self, inputs: dict) -> dict:
         """Of every frame, from the nine around it; ends repeat.

@@ -7,10 +7,16 @@ from torch import Tensor, nn
 
 from mmarts.registry import MODELS
 
+FIRST_SCALE = 0.9  # of the weak-perspective camera
+
 
 @MODELS.register_module()
 class TokenHeads(BaseModule):
     """Three linear layers; that for rotations serves all joints.
+
+    The camera starts at a person who fills nine tenths of the crop. From
+    zero, training falls into negative scales: with ``s * (x + t)`` the way
+    back leads through ``s = 0``, where ``t`` has no gradient.
 
     Args:
         dim: Channels ``C`` of a token.
@@ -28,6 +34,7 @@ class TokenHeads(BaseModule):
         for layer in (self.pose, self.shape, self.camera):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
+        nn.init.constant_(self.camera.bias[:1], FIRST_SCALE)
 
     def forward(self, joints: Tensor, shape: Tensor,
                 camera: Tensor) -> tuple[Tensor, Tensor, Tensor]:

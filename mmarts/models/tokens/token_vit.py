@@ -14,6 +14,14 @@ from mmarts.registry import MODELS
 NORM_EPS = 1e-6
 
 
+def first_std(dim: int) -> float:
+    """Of tokens and weights before training: ViT's 0.02 at 768 channels.
+
+    Narrower networks with 0.02 would hardly let the picture through.
+    """
+    return 0.02 * (768 / dim)**0.5
+
+
 @MODELS.register_module()
 class TokenViT(BaseModule):
     """Learned joint, shape and camera tokens look at a picture.
@@ -27,6 +35,10 @@ class TokenViT(BaseModule):
         num_joints: Joint-rotation tokens ``J``.
         image_size: Side in pixels that the position table is made for;
             pictures of other sizes get it interpolated.
+        position_std: Of the position table before training; that of all
+            tokens when None. A table as strong as the patches, about 0.5,
+            saves a network that nothing is loaded into the long time until
+            it knows where things are.
 
     Attributes:
         updates_all: Whether the last block updates CLS and patches too.
@@ -44,6 +56,7 @@ class TokenViT(BaseModule):
                  mlp_ratio: float = 4.0,
                  num_joints: int = 24,
                  image_size: int = 224,
+                 position_std: Optional[float] = None,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.cnn = MODELS.build(cnn)
@@ -53,15 +66,17 @@ class TokenViT(BaseModule):
                             ('camera_token', 1), ('cls_token', 1),
                             ('position', 1 + self.side**2)):
             token = nn.Parameter(torch.zeros(1, count, dim))
-            nn.init.normal_(token, std=0.02)
+            nn.init.normal_(token, std=first_std(dim))
             setattr(self, name, token)
+        if position_std is not None:
+            nn.init.normal_(self.position, std=position_std)
         self.blocks = nn.ModuleList(
             self._block(dim, num_heads, mlp_ratio) for _ in range(depth))
         self.norm = nn.LayerNorm(dim, NORM_EPS)
-        # As ViT starts; ImageNet weights replace what they cover.
+        # ImageNet weights replace what they cover.
         for module in self.blocks.modules():
             if isinstance(module, nn.Linear):
-                nn.init.normal_(module.weight, std=0.02)
+                nn.init.normal_(module.weight, std=first_std(dim))
                 nn.init.zeros_(module.bias)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -85,8 +100,37 @@ class TokenViT(BaseModule):
         x = self.norm(self._transform(x, num_frames))
         # Patches and CLS have served.
         x = x[:, :self.num_joints + 2].unflatten(0, (batch, num_frames))
-        joints, rest = x.split([self.num_joints, 2], 2)
-        return joints, rest[:, :, 0], rest[:, :, 1]
+        return self._split(x)
+
+    def packed(self, image: Tensor) -> Tensor:
+        """Tokens of stills as one feature each, to be kept on disk.
+
+        Args:
+            image: ``(N, 3, H, W)``.
+
+        Returns:
+            ``(N, (J + 2) C)``: joints, shape, camera.
+        """
+        joints, shape, camera = self(image[:, None])
+        return torch.cat([joints, shape[:, :, None], camera[:, :, None]],
+                         2).flatten(1)
+
+    def unpacked(self, feat: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What :meth:`forward` gave, from features of :meth:`packed`.
+
+        Args:
+            feat: ``(B, T, (J + 2) C)``.
+
+        Raises:
+            ValueError: If they are not of such tokens.
+        """
+        count, dim = self.num_joints + 2, self.position.shape[-1]
+        if feat.shape[-1] != count * dim:
+            raise ValueError(
+                f'Kept tokens should have {count} x {dim} numbers a frame, '
+                f'but feat is {tuple(feat.shape)}; were they made with these '
+                'weights by `--module tokens --method packed`?')
+        return self._split(feat.unflatten(-1, (count, dim)))
 
     def sequence(self, patches: Tensor) -> Tensor:
         """What the transformer reads.
@@ -106,6 +150,10 @@ class TokenViT(BaseModule):
         tasks = torch.cat(
             [self.joint_tokens, self.shape_token, self.camera_token], 1)
         return torch.cat([tasks.expand(len(patches), -1, -1), seen], 1)
+
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        joints, rest = x.split([self.num_joints, 2], 2)
+        return joints, rest[:, :, 0], rest[:, :, 1]
 
     def _positions(self, height: int, width: int) -> Tensor:
         if (height, width) == (self.side, self.side):

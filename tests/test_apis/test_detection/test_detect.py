@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.apis.detection import DetectionJob, detect, detect_keypoints
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.datasets.converters.convert import convert_dataset
 
 F, W, H = 7, 64, 48

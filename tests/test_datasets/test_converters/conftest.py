@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 
 

@@ -4,8 +4,8 @@ import json
 import numpy as np
 import pytest
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.annotation_rows import rows_of
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.datasets.converters.dataset_converter import DatasetConverter, Part

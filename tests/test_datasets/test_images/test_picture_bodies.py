@@ -5,8 +5,8 @@ import pytest
 import torch
 from toy_annotations import toy_annotations
 
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.datasets import PictureClips
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.datasets.images import CropView, warp_crop
 from mmarts.geometry.camera import project
 from mmarts.structures import BodyParams, check_sample, get_joint_set

@@ -3,9 +3,11 @@
 from .measures import (BODY, bone_variation, foot_speed, jitter, joint_speed,
                        side_leaps)
 from .multiview import View, read_qualisys, triangulate
+from .variants import Variant, variants_of
 from .watch import Watched, watch
 
 __all__ = [
-    'BODY', 'View', 'Watched', 'bone_variation', 'foot_speed', 'jitter',
-    'joint_speed', 'read_qualisys', 'side_leaps', 'triangulate', 'watch'
+    'BODY', 'Variant', 'View', 'Watched', 'bone_variation', 'foot_speed',
+    'jitter', 'joint_speed', 'read_qualisys', 'side_leaps', 'triangulate',
+    'variants_of', 'watch'
 ]

@@ -1,5 +1,2 @@
-"""ARTS, stage one, table 5: CPN 2D input on Human3.6M."""
+"""ARTS, stage one, table 5: CPN 2D, which is arts-lifter_h36m.py's."""
 _base_ = '../../arts-lifter_h36m.py'
-
-train_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/train.mmarts'))
-test_dataloader = dict(dataset=dict(ann_file='data/h36m-cpn/test.mmarts'))

@@ -13,11 +13,12 @@ from mmarts.registry import BODY_MODELS
 from mmarts.structures import BodyParams
 
 GENDERS = ('female', 'male', 'neutral')
-# Joint set -> the regressor's usual name below the folder of bodies.
+# Joint set -> the regressor it is read by, and that one's usual name below the
+# folder of bodies. LSP's joints are among SPIN's 49, where networks read them.
 REGRESSORS = dict(
-    coco19='J_regressor_coco19.npy',
-    h36m17='J_regressor_h36m.npy',
-    lsp14='J_regressor_lsp.npy')
+    coco19=('coco19', 'J_regressor_coco19.npy'),
+    h36m17=('h36m17', 'J_regressor_h36m.npy'),
+    lsp14=('extra9', 'J_regressor_extra.npy'))
 _BATCH = 512
 
 
@@ -82,11 +83,8 @@ class Bodies:
             default = dict(
                 type='SMPL',
                 gender=gender,
-                regressors={
-                    name: file
-                    for name, file in REGRESSORS.items()
-                    if name in self.joint_sets
-                })
+                regressors=dict(REGRESSORS[name] for name in self.joint_sets
+                                if name in REGRESSORS))
             config = self.configs.get(gender, default)
             self._built[gender] = BODY_MODELS.build(config).eval()
         return self._built[gender]

@@ -1,31 +1,29 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Attaches detections to the rows of annotation files."""
 import io
-from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Iterator, Optional
 
 import numpy as np
 
 from mmarts.compat.safe_pickle import read_npz_arrays
-from mmarts.datasets.annotation_file import SUFFIX, AnnotationFile
 from mmarts.registry import CONVERTERS
 from mmarts.structures import convert_joints, get_joint_set
 from ..annotation_rows import rows_of
-from ..dataset_converter import DatasetConverter, Part
+from ..dataset_converter import Part
 from ..formats.json_file import parse_json
 from ..record_log import RecordLog
 from ..source_files import SourceFiles
+from .attachment import Attachment
 from .detection import Detection, DetectionIndex, Row
 from .json_layouts import read_detections
 from .own_file import is_own, read_own
 from .videopose import read_videopose
 
-_SUFFIXES = '.json', '.npz'
 _MISSED = 'rows without a detection'
 
 
 @CONVERTERS.register_module(name='detections')
-class Detections(DatasetConverter):
+class Detections(Attachment):
     """A copy of annotation files whose 2D input is a detector's.
 
     The annotated keypoints become ``keypoints2d_label`` and stay the target.
@@ -40,44 +38,18 @@ class Detections(DatasetConverter):
     """
 
     title = 'Detections'
+    suffixes = '.json', '.npz'
+    content = 'detections'
 
     def __init__(self, annotations: str, joint_set: str = 'coco17') -> None:
-        path = Path(annotations)
-        self.paths = sorted(
-            path.glob(f'*{SUFFIX}')) if path.is_dir() else [path]
-        if not self.paths or not path.exists():
-            raise FileNotFoundError('There is no annotation file '
-                                    f'"{annotations}".')
+        super().__init__(annotations)
         self.joint_set = joint_set
         get_joint_set(joint_set)
-
-    def parts(self, files: SourceFiles) -> list[Part]:
-        """An annotation file each; all detections may be of each."""
-        found = tuple(p for p in files if p.endswith(_SUFFIXES))
-        if not found:
-            raise ValueError(f'"{files.root}" has no *.json or *.npz of '
-                             f'detections; it has {files.summary()}.')
-        # The annotations are an input too, outside of the folder.
-        return [
-            Part(
-                path.stem, path.stem, found,
-                f'{path.resolve()} {path.stat().st_size} '
-                f'{path.stat().st_mtime_ns}') for path in self.paths
-        ]
-
-    def values(self) -> dict[str, Any]:
-        """Those of the annotations."""
-        values = [AnnotationFile(p).header['values'] for p in self.paths]
-        if any(v != values[0] for v in values):
-            raise ValueError(f'{[str(p) for p in self.paths]} differ in frame '
-                             'rate, joint set or body: convert one at a time.')
-        return values[0]
 
     def read(self, part: Part, files: SourceFiles,
              log: RecordLog) -> Iterator[dict[str, np.ndarray]]:
         """Rows of an annotation file with what the detector said."""
-        file = AnnotationFile(self.paths[[p.stem for p in self.paths
-                                          ].index(part.split)])
+        file = self.file_of(part)
         index = _read_index(files, part.paths, self.joint_set, log)
         values = file.header['values']
         convert = convert_joints(self.joint_set, values['joint_set'])

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from mmarts.datasets.converters.processes import run_tasks
 from mmarts.datasets.converters.source_files import SourceFiles
-from mmarts.datasets.motion_clips import MotionClip, resample
+from mmarts.datasets.motion.motion_clips import MotionClip, resample
 from mmarts.registry import CONVERTERS
 from mmarts.utils.files import whole_file, write_json
 from .base import CONVERTER_VERSION, ClipFile, MotionConverter

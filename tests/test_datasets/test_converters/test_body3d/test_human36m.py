@@ -8,8 +8,8 @@ import pytest
 from dataset_files import body_folder
 from human36m_files import CAMERAS, FRAMES, PICKED, Motion
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.structures import check_sample, get_joint_set
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.datasets.real_poses import RealPoses
 

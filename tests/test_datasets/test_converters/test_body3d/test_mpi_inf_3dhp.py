@@ -6,9 +6,9 @@ import pytest
 from dataset_files import body_folder
 from mpi_files import FRAMES, Sequence
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.compat.safe_pickle import load_arrays
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.body3d.mpi_cameras import fit_intrinsics
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.structures import check_sample, get_joint_set

@@ -9,9 +9,9 @@ import roma
 import torch
 from dataset_files import body_folder, pw3d_json, pw3d_sequence, write_pw3d
 
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.body_models import SMPL
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.structures import BodyParams, check_sample, get_joint_set
 

@@ -6,9 +6,9 @@ import pickle
 import numpy as np
 import pytest
 
+from mmarts.annotations.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_writer import write_annotations
 from mmarts.datasets import MeshDataset
-from mmarts.datasets.annotation_file import AnnotationFile
-from mmarts.datasets.annotation_writer import write_annotations
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.structures import get_joint_set
 

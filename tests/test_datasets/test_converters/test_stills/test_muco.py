@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from people_files import cut_short, write_json, write_picture
 
-from mmarts.datasets.annotation_file import AnnotationFile
+from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.datasets.converters.convert import convert_dataset
 
 pytest.importorskip('xtcocotools')

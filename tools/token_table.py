@@ -1,0 +1,119 @@
+# Copyright (c) mmarts contributors. Licensed under Apache-2.0.
+"""Train INT's Table 2 small, on rendered pictures, and write it down.
+
+Under every seed a first phase is trained on pictures; its tokens of clips are
+kept; every row learns from those, and is tested on others. What is done is
+skipped, so an interrupted call goes on where it stopped. Made before:
+
+  python tools/make_images.py data/freemotion_images --num 16000 \\
+      --ann-file data/mocap30
+  python tools/train.py configs/dsd_satn/dsd-tiny_pose2d_freemotion.py
+  python tools/make_images.py data/int_clips --num 2000 --frames 8 \\
+      --interval 2 --seed 1 --ann-file data/mocap30
+  python tools/make_images.py data/int_clips --split test --frames 16 \\
+      --views 2 --stride 16
+"""
+import argparse
+from pathlib import Path
+
+from ablation.report import write_between_marks
+from ablation.seeds import TOOLS, call, metric, table, tested, trained
+from mmengine.config import Config
+
+from mmarts.engine.launch import run_or_exit
+
+CONFIGS = TOOLS.parent / 'configs/int_hmr'
+PHASE1 = CONFIGS / 'int-tiny_phase1_pictures.py'
+# Title -> folder of the runs, part of the config's name.
+ROWS = {
+    'image only': 'image-only',
+    'whole pose': 'whole-pose',
+    'separate joints': 'separate-joint'
+}
+PAIRS = [('whole pose', 'image only'), ('separate joints', 'image only'),
+         ('separate joints', 'whole pose')]
+# Frames and interval of what is seen of a clip of 16.
+TESTS = dict(whole=(16, 1), woven=(8, 2))
+ACCEL = 'motion/accel_mm_per_frame2_30fps'
+COLUMNS = {
+    'PA-MPJPE': ('whole', 'joints3d/pa_mpjpe'),
+    'MPJPE': ('whole', 'joints3d/mpjpe'),
+    'Accel': ('whole', ACCEL),
+    'PA-MPJPE, woven': ('woven', 'joints3d/pa_mpjpe'),
+    'Accel, woven': ('woven', ACCEL)
+}
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument(
+        '--images', default='data/freemotion_images', help='folder')
+    parser.add_argument('--clips', default='data/int_clips', help='folder')
+    parser.add_argument(
+        '--work-dir', type=Path, default=Path('work_dirs/int_table2'))
+    parser.add_argument(
+        '--readme', type=Path, help='file that the table is written to, too')
+    parser.add_argument(
+        '--report-only', action='store_true', help='run nothing')
+    return parser.parse_args()
+
+
+def run_seed(seed: int, args: argparse.Namespace) -> None:
+    """All that a seed has not done yet."""
+    folder = args.work_dir / 'phase1' / f'seed{seed}'
+    base = trained(
+        PHASE1, folder, seed, 'train_dataloader.dataset.groups.images.'
+        f'ann_file={args.images}/train.mmarts')
+    crop = Config.fromfile(PHASE1).crop_size
+    kept = {}
+    for split in ('train', 'test'):
+        kept[split] = folder / f'{split}_tokens.mmarts'
+        call('extract_features.py', PHASE1, f'{args.clips}/{split}.mmarts',
+             kept[split], '--checkpoint', base, '--module', 'tokens',
+             '--method', 'packed', '--crop-size', crop, '--jobs', 1)
+    for name in ROWS.values():
+        config = CONFIGS / f'ablations/table2/int-tiny_{name}_kept-tokens.py'
+        folder = args.work_dir / name / f'seed{seed}'
+        checkpoint = trained(
+            config, folder, seed, f'load_from={base}',
+            f'train_dataloader.dataset.ann_file={kept["train"]}')
+        for test, (frames, interval) in TESTS.items():
+            data = 'test_dataloader.dataset'
+            tested(config, checkpoint, folder / f'{test}.json',
+                   f'{data}.ann_file={kept["test"]}',
+                   f'{data}.num_frames={frames}',
+                   f'{data}.interval={interval}')
+
+
+def results(args: argparse.Namespace) -> str:
+    """The table of what was tested."""
+    rows = {
+        title: {
+            column:
+            metric([
+                args.work_dir / name / f'seed{seed}' / f'{test}.json'
+                for seed in args.seeds
+            ], key)
+            for column, (test, key) in COLUMNS.items()
+        }
+        for title, name in ROWS.items()
+    }
+    return table(rows, PAIRS)
+
+
+def main() -> None:
+    args = parse_args()
+    if not args.report_only:
+        for seed in args.seeds:
+            run_seed(seed, args)
+    text = results(args)
+    print(text)
+    if args.readme:
+        write_between_marks(args.readme, 'table2', text)
+
+
+if __name__ == '__main__':
+    run_or_exit(main)
