@@ -7,7 +7,7 @@ skipped, so an interrupted call goes on where it stopped. Made before:
 
   python tools/make_images.py data/freemotion_images --num 16000 \\
       --ann-file data/mocap30
-  python tools/train.py configs/dsd_satn/dsd-tiny_pose2d_freemotion.py
+  python tools/train.py configs/int_hmr/int-tiny_pose2d_pictures.py
   python tools/make_images.py data/int_clips --num 2000 --frames 8 \\
       --interval 2 --seed 1 --ann-file data/mocap30
   python tools/make_images.py data/int_clips --split test --frames 16 \\

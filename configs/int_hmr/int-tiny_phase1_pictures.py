@@ -1,8 +1,7 @@
 """A small first phase on pictures that tools/make_images.py has written.
 
 The CNN begins with 2D poses, where the paper has ImageNet's weights: that of
-configs/dsd_satn/dsd-tiny_pose2d_freemotion.py, trained on the same pictures.
-Without it a short training ends at the mean pose.
+int-tiny_pose2d_pictures.py, trained on the same pictures.
 """
 _base_ = ['./int-tiny_phase1_freemotion.py']
 
@@ -18,8 +17,7 @@ model = dict(
             base_channels=16,
             init_cfg=dict(
                 type='Pretrained',
-                checkpoint='work_dirs/dsd-tiny_pose2d_freemotion/'
-                'iter_5000.pth',
+                checkpoint='work_dirs/int-tiny_pose2d_pictures/iter_5000.pth',
                 prefix='network.backbone.'))))
 still = dict(
     _delete_=True,

@@ -94,6 +94,12 @@ class PointHMR(BaseEstimator):
         self.mesh_root = tuple(mesh_root)
         self.heatmap_camera = heatmap_camera
         self.around_rest = around_rest
+        if around_rest:
+            # Random ones would scatter the vertices by half a metre.
+            for layer in (self.transformer.read_point,
+                          self.transformer.read_camera):
+                nn.init.zeros_(layer.weight)
+                nn.init.zeros_(layer.bias)
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
