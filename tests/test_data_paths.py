@@ -36,7 +36,9 @@ def test_commands_write_the_folder_of_their_row():
     for folder, converter, out in COMMANDS:
         assert out == folder and CONVERTERS.get(converter)
     made = {folder for folder, _, made in ROWS if 'extract' not in made}
-    assert made - written == {'freemotion_clips', 'freemotion_images'}
+    assert made - written == {
+        'freemotion_clips', 'freemotion_images', 'int_clips'
+    }
 
 
 def test_chapters_tell_the_same_commands():
