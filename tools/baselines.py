@@ -80,7 +80,12 @@ def measure_free_baselines(cfg: Config) -> dict[str, dict]:
                               ('nearest training pose',
                                NearestPose(train, cfg.model.normalizer))):
             loader = Runner.build_dataloader(cfg.test_dataloader, seed=0)
-            evaluator = Evaluator(cfg.test_evaluator)
+            # The mean is a mesh and has no betas.
+            evaluator = Evaluator([
+                metric for metric in cfg.test_evaluator
+                if metric['type'] != 'ShapeError'
+                or not isinstance(predict, ProcrustesMean)
+            ])
             for batch in track(loader, description=name):
                 batch = preprocess(batch)
                 evaluator.process(

@@ -12,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 CONFIG=configs/arts/arts-tiny_freemotion.py
 WORK_DIR=work_dirs/quickstart
 # The short schedule; other options of tools/train.py may stand there as well.
-read -r -a TRAIN_OPTIONS <<<"${MMARTS_TRAIN_OPTIONS:---max-iters 2400}"
+read -r -a TRAIN_OPTIONS <<<"${MMARTS_TRAIN_OPTIONS:---max-iters 1600}"
 
 step() { printf '\n[mmarts] == %s  (%d s) ==\n' "$1" "$SECONDS"; }
 
