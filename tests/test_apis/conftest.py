@@ -138,7 +138,8 @@ def flat_mesher() -> FlatMesher:
 @pytest.fixture
 def stand_in(monkeypatch, tmp_path, flat_mesher):
     """The command finds the stand-in and a checkpoint."""
-    monkeypatch.setattr(inferencer, '_load_mesher', lambda *_: flat_mesher)
+    monkeypatch.setattr(inferencer, '_load_mesher',
+                        lambda *_, **__: flat_mesher)
     checkpoint = tmp_path / 'some.pth'
     checkpoint.touch()
     return [

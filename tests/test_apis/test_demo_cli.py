@@ -149,12 +149,13 @@ def test_impossible_stride(short_clip, trained, tmp_path, capfd):
     assert 'stride should be 1 to 16' in errors[0]
 
 
-def test_stride_and_smoothing_reach_the_network(monkeypatch, flat_mesher):
-    asked = []
-    monkeypatch.setattr(inferencer, '_load_mesher',
-                        lambda *args: asked.append(args) or flat_mesher)
-    VideoInferencer('some.pth', 'cpu', stride=4, smoothing=0.1)
-    assert asked == [('some.pth', 'cpu', 4, 0.1)]
+def test_options_reach_the_network(monkeypatch, flat_mesher):
+    asked, options = [], dict(stride=4, smoothing=0.1, height=1.8)
+    monkeypatch.setattr(
+        inferencer, '_load_mesher', lambda *args, **given: asked.append(
+            (args, given)) or flat_mesher)
+    VideoInferencer('some.pth', 'cpu', **options)
+    assert asked == [(('some.pth', 'cpu'), options)]
 
 
 def test_sheet_holds_a_bounded_number_of_pictures(tmp_path):

@@ -134,8 +134,9 @@ def test_test_writes_metrics_protocols_and_pictures(trained, call_tool,
     result = json.loads((tmp_path / 'test.json').read_text())
     assert all(np.isfinite(v) for v in result['metrics'].values())
     names = ' '.join(result['metrics'])
-    assert all(word in names for word in ('pa_mpjpe', 'mpvpe', 'accel'))
-    assert len(result['protocols']) == 3
+    assert all(
+        word in names for word in ('pa_mpjpe', 'mpvpe', 'accel', 'pve_t'))
+    assert len(result['protocols']) == 4
     assert result['protocols'][0]['joint_set'] == 'h36m17'
     windows = result['protocols'][0]['samples']
     pictures = list((tmp_path / 'pictures').glob('*.png'))

@@ -59,8 +59,14 @@ def losses_of(checkpoint):
 def assert_same_losses(one, two, steps):
     assert one.keys() == two.keys() and len(one['train/loss']) == steps
     for name in one:
+        # Weights part by rounding from step to step, and losses feel that
+        # least near their minimum.
         torch.testing.assert_close(
-            two[name], one[name], rtol=1e-5, atol=0, msg=name)
+            two[name],
+            one[name],
+            rtol=1e-4 if 'grad_norm' in name else 1e-5,
+            atol=0,
+            msg=lambda text, name=name: f'{name}: {text}')
 
 
 def assert_same_metrics(one, two):
