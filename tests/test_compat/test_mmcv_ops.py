@@ -292,6 +292,7 @@ def test_mmpose_hrnet_w32_runs():
 
 
 @needs('mmdet')
+@pytest.mark.slow
 def test_mmdet_rtmdet_tiny_runs():
     """The packaged RTMDet-tiny: NMS runs and thins out its boxes."""
     run_python('''

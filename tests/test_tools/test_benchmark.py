@@ -42,6 +42,7 @@ def test_every_number_is_in_the_json(call_tool, tmp_path):
         assert text in out.stdout
 
 
+@pytest.mark.slow
 def test_a_part_from_outside_mmarts(call_tool):
     out = call_tool(
         'benchmark', 'projects/example/configs/'

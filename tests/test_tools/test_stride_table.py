@@ -7,6 +7,7 @@ import pytest
 CONFIG = 'configs/arts/arts-tiny_freemotion.py'
 
 
+@pytest.mark.slow
 def test_fewer_windows_cost_less_and_cover_the_same_frames(
         call_tool, trained, tmp_path):
     path = tmp_path / 'strides.json'
