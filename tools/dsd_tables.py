@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from ablation.report import write_between_marks
-from ablation.seeds import TOOLS, metric, table, tested, trained
+from ablation.seeds import TOOLS, metric, parse_args, table, tested, trained
 from mmengine.config import Config
 
 from mmarts.engine.launch import run_or_exit
@@ -60,24 +60,6 @@ CLIP_PAIRS = (('DSD', 'Direct'), ('DSD', 'Concat'), ('DSD+SATN', 'DSD'),
               ('DSD+SATN', 'Backbone+SATN'), ('DSD+TCN', 'DSD'),
               ('DSD+TCN+self-attention',
                'DSD+TCN'), ('DSD+SATN', 'DSD+TCN+self-attention'))
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
-    parser.add_argument(
-        '--images', default='data/freemotion_images', help='folder')
-    parser.add_argument(
-        '--clips', default='data/freemotion_clips', help='folder')
-    parser.add_argument(
-        '--work-dir', type=Path, default=Path('work_dirs/dsd_tables'))
-    parser.add_argument(
-        '--readme', type=Path, help='file that the tables are written to, too')
-    parser.add_argument(
-        '--report-only', action='store_true', help='run nothing')
-    return parser.parse_args()
 
 
 def run_frame_row(name: str, seed: int, args: argparse.Namespace) -> None:
@@ -132,7 +114,7 @@ def _data(split: str, folder: str) -> str:
 
 
 def main() -> None:
-    args = parse_args()
+    args = parse_args(__doc__, 'data/freemotion_clips', 'work_dirs/dsd_tables')
     if not args.report_only:
         for seed in args.seeds:
             for name in FRAME_ROWS:

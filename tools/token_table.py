@@ -14,10 +14,10 @@ skipped, so an interrupted call goes on where it stopped. Made before:
       --views 2 --stride 16
 """
 import argparse
-from pathlib import Path
 
 from ablation.report import write_between_marks
-from ablation.seeds import TOOLS, call, metric, table, tested, trained
+from ablation.seeds import (TOOLS, call, metric, parse_args, table, tested,
+                            trained)
 from mmengine.config import Config
 
 from mmarts.engine.launch import run_or_exit
@@ -42,23 +42,6 @@ COLUMNS = {
     'PA-MPJPE, woven': ('woven', 'joints3d/pa_mpjpe'),
     'Accel, woven': ('woven', ACCEL)
 }
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
-    parser.add_argument(
-        '--images', default='data/freemotion_images', help='folder')
-    parser.add_argument('--clips', default='data/int_clips', help='folder')
-    parser.add_argument(
-        '--work-dir', type=Path, default=Path('work_dirs/int_table2'))
-    parser.add_argument(
-        '--readme', type=Path, help='file that the table is written to, too')
-    parser.add_argument(
-        '--report-only', action='store_true', help='run nothing')
-    return parser.parse_args()
 
 
 def run_seed(seed: int, args: argparse.Namespace) -> None:
@@ -105,7 +88,7 @@ def results(args: argparse.Namespace) -> str:
 
 
 def main() -> None:
-    args = parse_args()
+    args = parse_args(__doc__, 'data/int_clips', 'work_dirs/int_table2')
     if not args.report_only:
         for seed in args.seeds:
             run_seed(seed, args)

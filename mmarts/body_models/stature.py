@@ -1,8 +1,8 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """How tall a body of some shape stands, and shapes of a given stature."""
-import torch
 from torch import Tensor
 
+from .kinematics import bone_lengths
 from .smpl import SMPL
 
 UP = 1  # the rest pose of SMPL's family stands along y
@@ -47,7 +47,6 @@ def with_stature(body: SMPL, betas: Tensor, height: float) -> Tensor:
 
 def relative_bones(body: SMPL, betas: Tensor) -> Tensor:
     """Bones of the kinematic tree over the stature, ``(..., J-1)``."""
-    joints = body.rest_joints(betas)
-    parents = torch.tensor(body.parents[1:], device=joints.device)
-    bones = (joints[..., 1:, :] - joints[..., parents, :]).norm(dim=-1)
-    return bones / stature(body, betas)[..., None]
+    tree = [(p, j) for j, p in enumerate(body.parents) if p >= 0]
+    lengths = bone_lengths(body.rest_joints(betas), tree)
+    return lengths / stature(body, betas)[..., None]

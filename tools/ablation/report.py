@@ -5,6 +5,7 @@ from typing import Optional
 
 import numpy as np
 
+from mmarts.evaluation.comparison.table import signed, spread
 from mmarts.utils.files import whole_file
 from .configs import Options
 from .runs import baseline_name, is_baseline_done, is_done, read_result
@@ -164,7 +165,7 @@ def _values_line(results: Results, row: Row, width: int) -> str:
         return _line(row.label, note, *[''] * width)
     cells = []
     for i, metric in enumerate(COLUMNS):
-        cells.append(_spread(results.values(row.config, metric)))
+        cells.append(spread(results.values(row.config, metric)))
         if _in_paper(metric):
             cells.append(f'{row.paper[i]:.1f}' if row.paper else '-')
     drift = results.drift(row.config)
@@ -179,9 +180,8 @@ def _difference_table(results: Results) -> str:
     for row in [*rows, results.mlp]:
         if row.config == results.table.full:
             continue
-        cells = [
-            _signed(results.differences(row, metric)) for metric in COLUMNS
-        ]
+        differences = (results.differences(row, m) for m in COLUMNS)
+        cells = ['-' if d is None else signed(d) for d in differences]
         label = row.label
         if row.versus:
             other = next(r for r in rows if r.config == row.versus)
@@ -201,7 +201,7 @@ def _growth_lines(results: Results) -> list[str]:
         without = results.values(row.weights, metric)
         if with_noise is None or without is None:
             continue
-        growth = _spread(100 * (with_noise / without - 1), '{:+.1f}')
+        growth = spread(100 * (with_noise / without - 1), '{:+.1f}')
         clean = next(r for r in results.table.rows if r.config == row.weights)
         paper = 100 * (row.paper[0] / clean.paper[0] - 1)
         lines.append(f'- {row.label}: MPJPE {growth} % (paper: {paper:+.1f} '
@@ -263,19 +263,6 @@ def _verdict(results: Results) -> str:
 
 def _in_paper(metric: str) -> bool:
     return metric != 'shape/pve_t'
-
-
-def _spread(values: np.ndarray, form: str = '{:.1f}') -> str:
-    text = form.format(values.mean())
-    return f'{text} ± {values.std(ddof=1):.1f}' if len(values) > 1 else text
-
-
-def _signed(values: Optional[np.ndarray]) -> str:
-    if values is None:
-        return '-'
-    text = _spread(values, '{:+.1f}')
-    exceeds = len(values) > 1 and abs(values.mean()) > values.std(ddof=1)
-    return f'**{text}**' if exceeds else text
 
 
 def _line(*cells: str) -> str:

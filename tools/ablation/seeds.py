@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Small trainings under several seeds, one tool after the other."""
+import argparse
 import json
 import subprocess
 import sys
@@ -8,7 +9,31 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import Config
 
+from mmarts.evaluation.comparison.table import signed, spread
+
 TOOLS = Path(__file__).parents[1]
+
+
+def parse_args(text: str, clips: str, work_dir: str) -> argparse.Namespace:
+    """The command line of a table over seeds.
+
+    Args:
+        text: What ``--help`` says.
+        clips: Default folder of the clips.
+        work_dir: Default folder of the runs.
+    """
+    parser = argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument(
+        '--images', default='data/freemotion_images', help='folder')
+    parser.add_argument('--clips', default=clips, help='folder')
+    parser.add_argument('--work-dir', type=Path, default=Path(work_dir))
+    parser.add_argument(
+        '--readme', type=Path, help='file that is written to, too')
+    parser.add_argument(
+        '--report-only', action='store_true', help='run nothing')
+    return parser.parse_args()
 
 
 def call(tool: str, *args) -> None:
@@ -48,36 +73,21 @@ def metric(paths: list[Path], name: str) -> np.ndarray:
 
 
 def table(rows: dict[str, dict[str, np.ndarray]],
-          pairs: list[tuple[str, str]],
-          digits: int = 1) -> str:
+          pairs: list[tuple[str, str]]) -> str:
     """Means and deviations of rows, and of the differences of pairs.
 
     Args:
         rows: Title -> column -> a value of each seed.
         pairs: Titles of two rows; the second is taken from the first, seed
             by seed. Those of which one is missing are left out.
-        digits: After the decimal point.
     """
     columns = list(next(iter(rows.values())))
     lines = [('', *columns), ['---'] * (1 + len(columns))]
     for title, row in rows.items():
-        lines.append((title, *(_spread(row[c], digits) for c in columns)))
+        lines.append((title, *(spread(row[c]) for c in columns)))
     for first, second in pairs:
         if first not in rows or second not in rows:
             continue
-        cells = (
-            _signed(rows[first][c] - rows[second][c], digits) for c in columns)
+        cells = (signed(rows[first][c] - rows[second][c]) for c in columns)
         lines.append((f'{first} minus {second}', *cells))
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)
-
-
-def _spread(values: np.ndarray, digits: int) -> str:
-    deviation = values.std(ddof=1) if len(values) > 1 else np.nan
-    return f'{values.mean():.{digits}f} ± {deviation:.{digits}f}'
-
-
-def _signed(values: np.ndarray, digits: int) -> str:
-    """Bold where the mean exceeds the deviation of the differences."""
-    deviation = values.std(ddof=1) if len(values) > 1 else np.inf
-    text = f'{values.mean():+.{digits}f} ± {deviation:.{digits}f}'
-    return f'**{text}**' if abs(values.mean()) > deviation else text

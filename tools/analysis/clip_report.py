@@ -13,10 +13,9 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-from clips import (BODY, Watched, bone_variation, foot_speed, jitter,
-                   joint_speed, side_leaps, watch)
+from clips import (BODY, Watched, add_arguments, bone_variation, foot_speed,
+                   jitter, joint_speed, side_leaps, watch)
 
-from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.engine.launch import run_or_exit
 from mmarts.structures import get_joint_set
 from mmarts.utils.files import whole_file
@@ -38,16 +37,7 @@ def parse_args() -> argparse.Namespace:
         epilog='example:\n  python tools/analysis/clip_report.py '
         'demo/cam03.mp4 --out-dir outputs/report')
     parser.add_argument('videos', type=Path, nargs='+')
-    parser.add_argument(
-        '--checkpoint',
-        type=Path,
-        default=DEFAULT_CHECKPOINT,
-        help='weights (default: those that ship)')
-    parser.add_argument(
-        '--out-dir',
-        type=Path,
-        default=Path('outputs/report'),
-        help='folder to write to (default: %(default)s)')
+    add_arguments(parser, 'outputs/report')
     return parser.parse_args()
 
 

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from clips import BODY, Variant, Watched, variants_of, watch
+from clips import BODY, Variant, Watched, add_arguments, variants_of, watch
 
-from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.apis.video_io import VideoError, VideoReader
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
@@ -37,16 +36,7 @@ def parse_args() -> argparse.Namespace:
         epilog='example:\n  python tools/analysis/clip_variants.py '
         'demo/cam03.mp4 --out-dir outputs/variants')
     parser.add_argument('video', type=Path)
-    parser.add_argument(
-        '--checkpoint',
-        type=Path,
-        default=DEFAULT_CHECKPOINT,
-        help='weights (default: those that ship)')
-    parser.add_argument(
-        '--out-dir',
-        type=Path,
-        default=Path('outputs/variants'),
-        help='folder to write to (default: %(default)s)')
+    add_arguments(parser, 'outputs/variants')
     return parser.parse_args()
 
 

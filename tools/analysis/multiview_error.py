@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from clips import BODY, joint_speed, read_qualisys, triangulate, watch
+from clips import (BODY, add_arguments, joint_speed, read_qualisys,
+                   triangulate, watch)
 from rich.console import Console
 from rich.table import Table
 from scipy.signal import butter, sosfiltfilt
 
-from mmarts.apis.inferencer import DEFAULT_CHECKPOINT, DEFAULT_SMOOTHING
+from mmarts.apis.inferencer import DEFAULT_SMOOTHING
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
 from mmarts.structures import get_joint_set
@@ -48,21 +49,12 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         nargs='+',
         help='synchronous videos, each named like its camera')
-    parser.add_argument(
-        '--checkpoint',
-        type=Path,
-        default=DEFAULT_CHECKPOINT,
-        help='weights (default: those that ship)')
+    add_arguments(parser, 'outputs/multiview')
     parser.add_argument(
         '--smoothing',
         type=float,
         default=DEFAULT_SMOOTHING,
         help="seconds, as the demo's option (default: %(default)s)")
-    parser.add_argument(
-        '--out-dir',
-        type=Path,
-        default=Path('outputs/multiview'),
-        help='folder for bodies and results.json (default: %(default)s)')
     return parser.parse_args()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmarts.evaluation.comparison.table import signed, spread
 from mmarts.utils.command import run_or_exit
 
 METRICS = {
@@ -63,19 +64,12 @@ def markdown(rows: dict[str, np.ndarray]) -> str:
     titles = ' | '.join(METRICS.values())
     lines = [f'| | {titles} | | {titles} |', '|---' * 8 + '|']
     for name, values in rows.items():
-        cells = [f'{m:.1f} ± {s:.1f}' for m, s in _spread(values)]
-        cells.append('')
-        for mean, std in _spread(values - first):
-            text = f'{mean:+.1f} ± {std:.1f}'
-            cells.append(f'**{text}**' if abs(mean) > std else text)
-        if values is first:
-            cells[-3:] = ['-'] * 3
+        differences = ['-'] * len(METRICS)
+        if values is not first:
+            differences = list(map(signed, (values - first).T))
+        cells = [*map(spread, values.T), '', *differences]
         lines.append(f'| {name} | ' + ' | '.join(cells) + ' |')
     return '\n'.join(lines)
-
-
-def _spread(values: np.ndarray):
-    return zip(values.mean(0), values.std(0, ddof=1))
 
 
 def main() -> None:

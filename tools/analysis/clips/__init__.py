@@ -4,10 +4,10 @@ from .measures import (BODY, bone_variation, foot_speed, jitter, joint_speed,
                        side_leaps)
 from .multiview import View, read_qualisys, triangulate
 from .variants import Variant, variants_of
-from .watch import Watched, watch
+from .watch import Watched, add_arguments, watch
 
 __all__ = [
-    'BODY', 'Variant', 'View', 'Watched', 'bone_variation', 'foot_speed',
-    'jitter', 'joint_speed', 'read_qualisys', 'side_leaps', 'triangulate',
-    'variants_of', 'watch'
+    'BODY', 'Variant', 'View', 'Watched', 'add_arguments', 'bone_variation',
+    'foot_speed', 'jitter', 'joint_speed', 'read_qualisys', 'side_leaps',
+    'triangulate', 'variants_of', 'watch'
 ]

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """One pass over a video: our bodies, and BlazePose's own 3D landmarks."""
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,8 +8,22 @@ import numpy as np
 
 from mmarts.apis import (BlazePose2D, MeshTrack, Track, VideoInferencer,
                          VideoResult)
-from mmarts.apis.inferencer import DEFAULT_SMOOTHING
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT, DEFAULT_SMOOTHING
 from mmarts.apis.pose2d import LANDMARKS_OF_JOINTS
+
+
+def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
+    """Weights, and the folder to write to with its default."""
+    parser.add_argument(
+        '--checkpoint',
+        type=Path,
+        default=DEFAULT_CHECKPOINT,
+        help='weights (default: those that ship)')
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        default=Path(out_dir),
+        help='folder to write to (default: %(default)s)')
 
 
 class _Remembering:
