@@ -43,6 +43,9 @@ def parse_args() -> argparse.Namespace:
         default='',
         metavar='DIR',
         help='folder of the pictures; that of ANN_FILE by default')
+    add('--from-features',
+        action='store_true',
+        help="the model reads ANN_FILE's features, not its pictures")
     add('--module', default='', help='part of the model that is called')
     add('--method', default='forward', help='of that part')
     add('--output',
@@ -90,7 +93,8 @@ def main() -> None:
             ann_file=args.ann_file,
             image_root=args.images or None,
             crop_size=args.crop_size,
-            augment=dict(margin=[args.margin, args.margin])), args.out,
+            augment=dict(margin=[args.margin, args.margin]),
+            **(dict(kept=True) if args.from_features else {})), args.out,
         args.batch_size, args.jobs, cfg.get('custom_imports'), rank, world)
     seconds = time.perf_counter() - began
     if done['waiting']:

@@ -5,7 +5,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
 import cv2
 import numpy as np
@@ -30,9 +30,18 @@ _SAME_PERSON_IOU = 0.3
 _REGION_MARGIN = 1.25
 _HEATMAP_REACH = 3  # cells to each side of a landmark, 7 x 7 in all
 _HEATMAP_CONFIDENT = 0.5
-# The 2 x 2 map that landmarks, their 3D places and the presence are read
-# from, and the output (a segmentation) that gives way to it.
-_LAST_MAP, _LAST_SHAPE, _GIVES_WAY = 335, (1, 2, 2, 288), 2
+# Feature maps: name -> (tensor, cells a side, channels). The number in a name
+# is log2 of the stride; "p" is the decoder, whose heatmaps of stride 4 are
+# read from p2, "c" the encoder after it; from c7 come landmarks, their 3D
+# places and the presence.
+FEATURE_MAPS = {
+    'p2': (279, 64, 48),
+    'p3': (277, 32, 48),
+    'p4': (275, 16, 48),
+    'c5': (300, 8, 288),
+    'c6': (316, 4, 288),
+    'c7': (335, 2, 288)
+}
 
 
 @dataclass(frozen=True)
@@ -189,20 +198,28 @@ class Landmarks:
 
 
 class BlazePoseTrunk:
-    """Landmarks of a crop, and the feature map they are read from.
+    """Landmarks of a crop, and feature maps on the way to them.
 
     Args:
+        maps: Names of :data:`FEATURE_MAPS`, four at most.
         path: ``pose_landmark_full.tflite``.
         num_threads: Threads of the interpreter.
+
+    Raises:
+        ValueError: If there are no such maps.
     """
 
     def __init__(self,
+                 maps: Sequence[str] = ('c7', ),
                  path: Path = ASSETS / 'pose_landmark_full.tflite',
                  num_threads: int = 1) -> None:
-        self._network = _Network(path, num_threads, _LAST_MAP)
+        check_maps(maps)
+        self._network = _Network(path, num_threads,
+                                 [FEATURE_MAPS[name] for name in maps])
+        self._num_maps = len(maps)
 
-    def __call__(self, crop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """``(33, 2)`` in [0, 1] across the crop, and ``(2, 2, 288)``.
+    def __call__(self, crop: np.ndarray) -> tuple[np.ndarray, list]:
+        """``(33, 2)`` in [0, 1] across the crop, and maps ``(S, S, C)``.
 
         Args:
             crop: ``(S, S, 3)`` float32 RGB in [0, 1].
@@ -210,9 +227,16 @@ class BlazePoseTrunk:
         side = _LANDMARK_SIZE
         if crop.shape[:2] != (side, side):
             crop = cv2.resize(crop, (side, side))
-        points, _, last, *_ = self._network(crop)
+        points, *others = self._network(crop)
         points = points.reshape(_NUM_OUTPUTS, 5)[:len(LANDMARKS), :2]
-        return points / side, last[0]
+        return points / side, [x[0] for x in others[:self._num_maps]]
+
+
+def check_maps(maps: Sequence[str]) -> None:
+    """Names that :class:`BlazePoseTrunk` can give, or a ``ValueError``."""
+    if not 1 <= len(maps) <= 4 or not set(maps) <= set(FEATURE_MAPS):
+        raise ValueError('One to four maps of BlazePose are expected, out of '
+                         f'{list(FEATURE_MAPS)}, but got {list(maps)}.')
 
 
 class _Network:
@@ -221,13 +245,15 @@ class _Network:
     Args:
         path: The file.
         num_threads: Threads of the interpreter.
-        wanted: Tensor that takes the place of output ``_GIVES_WAY``.
+        wanted: Of :data:`FEATURE_MAPS`; they take the place of the second
+            and the following outputs.
     """
 
-    def __init__(self,
-                 path: Path,
-                 num_threads: int,
-                 wanted: Optional[int] = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        num_threads: int,
+        wanted: Sequence[tuple[int, int, int]] = ()) -> None:
         if not Path(path).is_file():
             raise FileNotFoundError(
                 f'There is no "{path}"; run `{MAKE_COMMAND}` to get it.')
@@ -238,8 +264,8 @@ class _Network:
                               '`pip install ai-edge-litert`.') from error
         content = Path(path).read_bytes()
         with _quiet_stderr():
-            if wanted is not None:
-                content = _with_output(Interpreter, content, wanted)
+            if wanted:
+                content = _with_outputs(Interpreter, content, wanted)
             self._interpreter = Interpreter(
                 model_content=content, num_threads=num_threads)
             self._interpreter.allocate_tensors()
@@ -254,8 +280,9 @@ class _Network:
         return [self._interpreter.get_tensor(i) for i in self._outputs]
 
 
-def _with_output(interpreter: type, content: bytes, wanted: int) -> bytes:
-    """A tflite file whose output ``_GIVES_WAY`` is another of its tensors.
+def _with_outputs(interpreter: type, content: bytes,
+                  wanted: Sequence[tuple[int, int, int]]) -> bytes:
+    """A tflite file with feature maps for its outputs, but for the first.
 
     Its list of outputs, a count and so many int32, is changed in place.
 
@@ -269,10 +296,13 @@ def _with_output(interpreter: type, content: bytes, wanted: int) -> bytes:
         for d in network.get_tensor_details()
     }
     old = np.array([len(outputs), *outputs], '<i4').tobytes()
-    if shapes.get(wanted) != _LAST_SHAPE or content.count(old) != 1:
+    known = all(
+        shapes.get(index) == (1, side, side, channels)
+        for index, side, channels in wanted)
+    if not known or content.count(old) != 1:
         raise ValueError('pose_landmark_full.tflite is another version than '
                          f'expected; run `{MAKE_COMMAND}` to get it.')
-    outputs[_GIVES_WAY] = wanted
+    outputs[1:1 + len(wanted)] = [index for index, *_ in wanted]
     new = np.array([len(outputs), *outputs], '<i4').tobytes()
     return content.replace(old, new)
 

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from mmarts.annotations.annotation_file import AnnotationFile
 from mmarts.annotations.annotation_writer import AnnotationWriter
-from mmarts.datasets import PictureClips
+from mmarts.datasets import FeatureClips, PictureClips
 from mmarts.datasets.converters.convert import rows_of
 from mmarts.datasets.converters.processes import run_tasks
 from mmarts.utils.custom_imports import import_custom
@@ -45,7 +45,8 @@ def extract_features(reader: dict,
     Args:
         reader: Arguments of :class:`FeatureReader`.
         pictures: Arguments of :class:`PictureClips`: ``ann_file`` (a
-            ``.mmarts``), ``image_root``, ``crop_size``, ``augment``.
+            ``.mmarts``), ``image_root``, ``crop_size``, ``augment``; with
+            ``kept=True`` the model reads the features that are there.
         path: File to write.
         batch_size: Pictures that the model sees at once.
         jobs: Processes; on graphics cards they take turns.
@@ -132,11 +133,13 @@ def _extract_shard(spec: str, first: int, last: int, batch_size: int,
     read, clips = _build(spec, device)
     features = []
     for start in range(first, last, batch_size):
-        images = torch.cat([
-            clips[row]['inputs']['image']
+        inputs = [
+            clips[row]['inputs']
             for row in range(start, min(start + batch_size, last))
-        ])
-        features.append(read(images).numpy())
+        ]
+        features.append(
+            read(torch.cat([x.get('feat', x.get('image'))
+                            for x in inputs])).numpy())
     with whole_file(part) as temporary:
         np.save(temporary, np.concatenate(features).astype(np.float32))
     return last - first
@@ -170,7 +173,8 @@ def _picture_clips(pictures: dict, source: AnnotationFile) -> dict:
 def _build(spec: str, device: str) -> tuple[FeatureReader, PictureClips]:
     custom_imports, reader, pictures = json.loads(spec)
     import_custom(custom_imports, 'The config of the features')
-    return FeatureReader(**reader, device=device), PictureClips(**pictures)
+    kind = FeatureClips if pictures.pop('kept', False) else PictureClips
+    return FeatureReader(**reader, device=device), kind(**pictures)
 
 
 def _sha256(content: bytes) -> str:

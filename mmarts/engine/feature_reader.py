@@ -63,7 +63,8 @@ class FeatureReader:
     def __call__(self, images: Tensor) -> Tensor:
         """Features ``(N, C)`` of crops ``(N, 3, S, S)``, RGB uint8.
 
-        Maps ``(N, C, h, w)`` are averaged over their places.
+        Maps ``(N, C, h, w)`` are averaged over their places. What was kept
+        of crops before, ``(N, M)``, is given to the model as it is.
         """
         inputs = dict(image=images[:, None])
         batch = self.preprocess(dict(inputs=inputs))['inputs']

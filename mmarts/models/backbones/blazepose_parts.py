@@ -47,7 +47,7 @@ class BlazePoseParts(nn.Module):
         crops = image.movedim(1, -1).float().contiguous().cpu().numpy()
         rows = []
         for crop in crops:
-            points, last = self.trunk(crop)
+            points, (last, ) = self.trunk(crop)
             rows.append(
                 np.concatenate([(2 * points[self.index] - 1).ravel(),
                                 last.mean((0, 1))]))

@@ -71,11 +71,12 @@ class INT(BaseEstimator):
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
                 CNN of the tokens expects; T = 1 for a still. Or ``feat``
-                ``(B, T, (J + 2) C)``, their tokens, made before: the base
-                model then is not run and does not learn.
+                what was made of them before: their tokens
+                ``(B, T, (J + 2) C)``, then the base model is not run and
+                does not learn, or what its CNN keeps.
         """
         if 'feat' in inputs:
-            return self.read(*self.tokens.unpacked(inputs['feat']))
+            return self.read(*self.tokens.from_kept(inputs['feat']))
         return self.read(*self.tokens(inputs['image']))
 
     def read(self, joints: Tensor, shape: Tensor, camera: Tensor) -> dict:
@@ -164,7 +165,7 @@ class INT(BaseEstimator):
             return
         if 'image' not in inputs and 'feat' not in inputs:
             raise KeyError(
-                "INT expects inputs['image'] (B, T, 3, H, W), or kept tokens "
-                f"in inputs['feat'], but the inputs are {sorted(inputs)}; "
+                "INT expects inputs['image'] (B, T, 3, H, W), or what was "
+                f"kept of them in inputs['feat'], but the inputs are {sorted(inputs)}; "
                 'does the dataset load pictures?')
         self._check_body(data_samples)

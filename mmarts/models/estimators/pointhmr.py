@@ -126,7 +126,8 @@ class PointHMR(BaseEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
-                backbone expects; frames are independent.
+                backbone expects; frames are independent. Or ``feat``
+                ``(B, T, M)``, what the backbone kept of them.
 
         Returns:
             ``vertices`` ``(B, T, V, 3)`` and those of coarser meshes
@@ -136,7 +137,7 @@ class PointHMR(BaseEstimator):
             ``keypoints2d_crop_token`` and ``keypoints2d_crop_mesh``
             ``(B, T, K, 2)``; ``heat_logits`` ``(B, T, V', h, w)``.
         """
-        image = inputs['image']
+        image = inputs['feat' if 'feat' in inputs else 'image']
         maps = self.backbone(image.flatten(0, 1))
         tokens = self.sampler(maps[0], maps[-1])
         with no_autocast(image):
@@ -234,9 +235,10 @@ class PointHMR(BaseEstimator):
                                                   joint_set)[..., index, :]
 
     def _check(self, inputs: dict, data_samples: Optional[list]) -> None:
-        if 'image' not in inputs:
+        if 'image' not in inputs and 'feat' not in inputs:
             raise KeyError(
-                "PointHMR expects inputs['image'] (B, T, 3, H, W), but the "
+                "PointHMR expects inputs['image'] (B, T, 3, H, W), or what "
+                "was kept of them in inputs['feat'], but the "
                 f'inputs are {sorted(inputs)}; does the dataset load '
                 'pictures?')
         self._check_body(data_samples)

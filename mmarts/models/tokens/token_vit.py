@@ -83,7 +83,8 @@ class TokenViT(BaseModule):
         """Tokens of every frame by itself.
 
         Args:
-            image: ``(B, T, 3, H, W)``, normalised as the CNN expects.
+            image: ``(B, T, 3, H, W)``, normalised as the CNN expects; or
+                ``(B, T, M)``, what a CNN with ``kept_dim`` M kept of them.
 
         Returns:
             Joint tokens ``(B, T, J, C)``, shape and camera token
@@ -92,7 +93,8 @@ class TokenViT(BaseModule):
         Raises:
             ValueError: If the picture has other axes.
         """
-        if image.dim() != 5 or image.shape[2] != 3:
+        if not self._has_kept(image) and (image.dim() != 5
+                                          or image.shape[2] != 3):
             raise ValueError('TokenViT expects pictures (B, T, 3, H, W), but '
                              f'got {tuple(image.shape)}.')
         batch, num_frames = image.shape[:2]
@@ -106,7 +108,7 @@ class TokenViT(BaseModule):
         """Tokens of stills as one feature each, to be kept on disk.
 
         Args:
-            image: ``(N, 3, H, W)``.
+            image: ``(N, 3, H, W)``, or what the CNN kept, ``(N, M)``.
 
         Returns:
             ``(N, (J + 2) C)``: joints, shape, camera.
@@ -115,15 +117,18 @@ class TokenViT(BaseModule):
         return torch.cat([joints, shape[:, :, None], camera[:, :, None]],
                          2).flatten(1)
 
-    def unpacked(self, feat: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What :meth:`forward` gave, from features of :meth:`packed`.
+    def from_kept(self, feat: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What :meth:`forward` gives, from what was computed before.
 
         Args:
-            feat: ``(B, T, (J + 2) C)``.
+            feat: ``(B, T, (J + 2) C)`` of :meth:`packed`: nothing is run; or
+                what the CNN kept, ``(B, T, M)``.
 
         Raises:
-            ValueError: If they are not of such tokens.
+            ValueError: If it is neither.
         """
+        if self._has_kept(feat):
+            return self(feat)
         count, dim = self.num_joints + 2, self.position.shape[-1]
         if feat.shape[-1] != count * dim:
             raise ValueError(
@@ -131,6 +136,10 @@ class TokenViT(BaseModule):
                 f'but feat is {tuple(feat.shape)}; were they made with these '
                 'weights by `--module tokens --method packed`?')
         return self._split(feat.unflatten(-1, (count, dim)))
+
+    def _has_kept(self, x: Tensor) -> bool:
+        kept = getattr(self.cnn, 'kept_dim', None)
+        return x.dim() == 3 and x.shape[-1] == kept
 
     def sequence(self, patches: Tensor) -> Tensor:
         """What the transformer reads.
