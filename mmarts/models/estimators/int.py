@@ -166,6 +166,6 @@ class INT(BaseEstimator):
         if 'image' not in inputs and 'feat' not in inputs:
             raise KeyError(
                 "INT expects inputs['image'] (B, T, 3, H, W), or what was "
-                f"kept of them in inputs['feat'], but the inputs are {sorted(inputs)}; "
-                'does the dataset load pictures?')
+                "kept of them in inputs['feat'], but the inputs are "
+                f'{sorted(inputs)}; does the dataset load pictures?')
         self._check_body(data_samples)
