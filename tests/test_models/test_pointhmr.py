@@ -278,9 +278,9 @@ def test_meshes_joints_and_pictures_agree(model, image):
 @torch.no_grad()
 def test_a_network_that_knows_nothing_shows_the_resting_body(image):
     """Upright before the camera, whose y is down, with its root at 0."""
-    model = make(around_rest=True)
+    model = make(around_rest=True, rest_scale=0.5)
     out = model.outputs(dict(image=image))
-    assert out['cam'].tolist() == [[[1., 0., 0.]]] * 2
+    assert out['cam'].tolist() == [[[0.5, 0., 0.]]] * 2
     torch.testing.assert_close(
         out['joints3d_token'], out['joints3d_mesh'], atol=5e-3, rtol=0)
     head, foot, right, left = out['joints3d_mesh'][0, 0][get_joint_set(

@@ -47,8 +47,10 @@ class PointHMR(BaseEstimator):
             one, which fits the target's joints to its 2D keypoints.
         around_rest: Whether the transformer tells how far joints and
             vertices are from those of the resting body, upright before the
-            camera, and how far the scale is from 1. Otherwise all begin in
-            one point, and a short training ends near it.
+            camera, and how far the scale is from ``rest_scale``. Otherwise
+            all begin in one point, and a short training ends near it.
+        rest_scale: Half-sides of the crop that a metre spans; 1 suits
+            bodies, 7 hands.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
         view_ensemble: Config of :class:`ViewEnsemble`: predictions are means
@@ -67,6 +69,7 @@ class PointHMR(BaseEstimator):
                  mesh_root: tuple[str, str] = ('h36m17', 'Pelvis'),
                  heatmap_camera: str = 'predicted',
                  around_rest: bool = False,
+                 rest_scale: float = 1.0,
                  fitter: Optional[dict] = None,
                  view_ensemble: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
@@ -93,7 +96,7 @@ class PointHMR(BaseEstimator):
         self.joint_root = get_joint_set(joint_set).index(*joint_root)
         self.mesh_root = tuple(mesh_root)
         self.heatmap_camera = heatmap_camera
-        self.around_rest = around_rest
+        self.around_rest, self.rest_scale = around_rest, rest_scale
         if around_rest:
             # Random ones would scatter the vertices by half a metre.
             for layer in (self.transformer.read_point,
@@ -223,7 +226,7 @@ class PointHMR(BaseEstimator):
         # Body axes are y up and z forward, those of a camera y down.
         facing = cam.new_tensor([1., -1., -1.])
         rest = self.centred(self.body_model.v_template) * facing
-        return (cam + cam.new_tensor([1., 0., 0.]),
+        return (cam + cam.new_tensor([self.rest_scale, 0., 0.]),
                 joints + self.body_model.regress(rest, self.joint_set),
                 coarse + self.hierarchy.coarsen(rest)[-1])
 
