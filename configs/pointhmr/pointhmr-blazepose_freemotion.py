@@ -19,12 +19,23 @@ Of type=PictureClips, the datasets give the pictures themselves.
 """
 _base_ = './pointhmr-tiny_freemotion-images.py'
 
+dim = 32
 model = dict(
     data_preprocessor=dict(
         type='WindowPreprocessor', image_mean=(0., ), image_std=(1., )),
     backbone=dict(_delete_=True, type='BlazePoseMaps', maps=('p4', 'c6')),
-    sampler=dict(in_dims=(48, 288)),
-    transformer=dict(num_grid=16))
+    # Nearly all the time goes into attention; what it costs follows the
+    # channels.
+    sampler=dict(in_dims=(48, 288), dim=dim),
+    transformer=dict(
+        dim=dim,
+        position_dim=16,
+        reduced_dim=dim,
+        num_grid=16,
+        hidden_dims=(64, 64)),
+    # So that few steps give a smooth mesh.
+    position_waves=5.0,
+    losses=dict(vertices=dict(loss_weight=200.0)))
 stills = dict(
     _delete_=True,
     type='FeatureClips',
@@ -40,7 +51,7 @@ test_dataloader = dict(
     batch_size=32,
     dataset=dict(stills, ann_file='data/freemotion_images/test_p4c6.mmarts'))
 val_dataloader = val_cfg = val_evaluator = None
-max_iters = 1_000
+max_iters = 250
 warm_up = max_iters // 20
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 param_scheduler = [
@@ -50,7 +61,8 @@ param_scheduler = [
         begin=warm_up,
         end=max_iters,
         T_max=max_iters - warm_up,
-        eta_min=2e-5,
+        eta_min=5e-5,
         by_epoch=False)
 ]
+optim_wrapper = dict(optimizer=dict(lr=5e-3))
 default_hooks = dict(checkpoint=dict(interval=max_iters // 2))

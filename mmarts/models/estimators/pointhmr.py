@@ -51,6 +51,9 @@ class PointHMR(BaseEstimator):
             all begin in one point, and a short training ends near it.
         rest_scale: Half-sides of the crop that a metre spans; 1 suits
             bodies, 7 hands.
+        position_waves: Radians to a metre of random sines of the resting
+            body's places; the transformer's learned positions begin with
+            them. None for its own, which are random.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
         view_ensemble: Config of :class:`ViewEnsemble`: predictions are means
@@ -70,6 +73,7 @@ class PointHMR(BaseEstimator):
                  heatmap_camera: str = 'predicted',
                  around_rest: bool = False,
                  rest_scale: float = 1.0,
+                 position_waves: Optional[float] = None,
                  fitter: Optional[dict] = None,
                  view_ensemble: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
@@ -103,6 +107,12 @@ class PointHMR(BaseEstimator):
                           self.transformer.read_camera):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)
+        if position_waves:
+            rest = self._rest()
+            self.transformer.begin_smooth(
+                position_waves,
+                vertex=self.hierarchy.coarsen(rest)[-1],
+                joint=self.body_model.regress(rest, joint_set))
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
@@ -223,12 +233,16 @@ class PointHMR(BaseEstimator):
 
     def _from_rest(self, cam: Tensor, joints: Tensor,
                    coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        # Body axes are y up and z forward, those of a camera y down.
-        facing = cam.new_tensor([1., -1., -1.])
-        rest = self.centred(self.body_model.v_template) * facing
+        rest = self._rest()
         return (cam + cam.new_tensor([self.rest_scale, 0., 0.]),
                 joints + self.body_model.regress(rest, self.joint_set),
                 coarse + self.hierarchy.coarsen(rest)[-1])
+
+    def _rest(self) -> Tensor:
+        """``(V, 3)``, before a camera."""
+        rest = self.centred(self.body_model.v_template)
+        # Body axes are y up and z forward, those of a camera y down.
+        return rest * rest.new_tensor([1., -1., -1.])
 
     def centred(self, vertices: Tensor) -> Tensor:
         """``(..., V, 3)`` with the root of the mesh at the origin."""
