@@ -76,7 +76,8 @@ def run_seed(seed: int, args: argparse.Namespace) -> None:
 
 
 def results(args: argparse.Namespace) -> str:
-    """The table of what was tested."""
+    """The table of what was tested; rows that are not complete are left out.
+    """
     rows = {
         title: {
             column:
@@ -86,9 +87,15 @@ def results(args: argparse.Namespace) -> str:
             ], key)
             for column, (test, key) in COLUMNS.items()
         }
-        for title, name in ROWS.items()
+        for title, name in ROWS.items() if _is_tested(name, args)
     }
     return table(rows, PAIRS)
+
+
+def _is_tested(name: str, args: argparse.Namespace) -> bool:
+    folders = [args.work_dir / name / f'seed{seed}' for seed in args.seeds]
+    return all((folder / f'{test}.json').is_file() for folder in folders
+               for test in TESTS)
 
 
 def main() -> None:
