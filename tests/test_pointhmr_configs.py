@@ -9,6 +9,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.optim import build_optim_wrapper
 from toy_pictures import toy_pictures
 
+from mmarts.annotations import write_annotations
 from mmarts.body_models import FreeBody
 from mmarts.registry import DATA_SAMPLERS, DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
@@ -21,6 +22,7 @@ CONFIGS = sorted(
     if path.stem != 'pointhmr_release' and 'freihand' not in path.stem)
 REAL = [c for c in CONFIGS if 'freemotion' not in c]
 FREE = dict(type='FreeBody')
+KEPT = ROOT / 'configs/pointhmr/pointhmr-blazepose_freemotion.py'
 # Table 3 of the supplement, row by row.
 TABLE3 = [[None] * 4, [None, None, 3, 1], [None, 5, 3, 1], [7, 5, 3, 1]]
 
@@ -73,10 +75,11 @@ def test_it_says_what_it_is_and_how_it_is_tested(config):
 
 def test_masks_are_those_of_table_3():
     folder = 'configs/pointhmr/ablations/table3'
-    for kind in ('pointhmr_*_h36m', 'pointhmr-tiny_*'):
+    for kind, base in (('pointhmr_*_h36m', []), ('pointhmr-blazepose_*',
+                                                 [KEPT])):
         hops = [
             list(Config.fromfile(path).model.transformer.hops)
-            for path in (ROOT / folder).glob(f'{kind}.py')
+            for path in [*base, *(ROOT / folder).glob(f'{kind}.py')]
         ]
         assert len(hops) == 4 and all(row in hops for row in TABLE3)
 
@@ -111,3 +114,34 @@ def test_rendered_pictures_train_and_test_the_tiny_one():
         metric = METRICS.build(evaluator)
         metric.process(None, [s.to_dict() for s in samples])
         assert min(metric.evaluate(2).values()) > 0
+
+
+def test_kept_maps_train_and_stand_for_pictures(tmp_path):
+    pytest.importorskip('ai_edge_litert')
+    cfg = Config.fromfile(KEPT)
+    arrays = toy_pictures(tmp_path, FreeBody(), 2)
+    model = MODELS.build(cfg.model)
+    written = dict(
+        cfg.train_dataloader.dataset, ann_file=f'{tmp_path}/train.mmarts')
+    pictures = DATASETS.build(dict(written, type='PictureClips'))
+    batch = model.data_preprocessor(pseudo_collate(list(pictures)))
+    feat = model.backbone.kept(batch['inputs']['image'][:, 0])
+    write_annotations(
+        tmp_path / 'train.mmarts',
+        dict(arrays, feat=feat.numpy()),
+        source='a toy')
+    kept = list(DATASETS.build(written))
+    optim_wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    before = model.backbone.norms[0].weight.clone()
+    losses = model.train_step(pseudo_collate(kept), optim_wrapper)
+    assert losses['loss'].isfinite() and losses['loss_heatmap'] > 0
+    model.eval()
+    with torch.no_grad():
+        model.transformer.read_point.weight.normal_()
+        ours = model.outputs(
+            model.data_preprocessor(pseudo_collate(kept))['inputs'])
+        theirs = model.outputs(batch['inputs'])
+    for name in ('vertices', 'heat_logits'):
+        torch.testing.assert_close(ours[name], theirs[name])
+    assert not torch.equal(ours['vertices'][0], ours['vertices'][1])
+    assert not torch.equal(before, model.backbone.norms[0].weight)

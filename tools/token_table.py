@@ -1,17 +1,11 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Train INT's Table 2 small, on rendered pictures, and write it down.
 
-Under every seed a first phase is trained on pictures; its tokens of clips are
-kept; every row learns from those, and is tested on others. What is done is
-skipped, so an interrupted call goes on where it stopped. Made before:
-
-  python tools/make_images.py data/freemotion_images --num 16000 \\
-      --ann-file data/mocap30
-  python tools/train.py configs/int_hmr/int-tiny_pose2d_pictures.py
-  python tools/make_images.py data/int_clips --num 2000 --frames 8 \\
-      --interval 2 --seed 1 --ann-file data/mocap30
-  python tools/make_images.py data/int_clips --split test --frames 16 \\
-      --views 2 --stride 16
+Under every seed a first phase is trained on what BlazePose sees in stills; its
+tokens of clips are kept; every row learns from those, and is tested on others.
+What is done is skipped, so an interrupted call goes on where it stopped. Made
+before: pictures, as configs/int_hmr/int-blazepose_phase1_freemotion.py and
+int-blazepose_phase2_freemotion.py tell, and the maps of all of them.
 """
 import argparse
 
@@ -23,12 +17,17 @@ from mmengine.config import Config
 from mmarts.engine.launch import run_or_exit
 
 CONFIGS = TOOLS.parent / 'configs/int_hmr'
-PHASE1 = CONFIGS / 'int-tiny_phase1_pictures.py'
-# Title -> folder of the runs, part of the config's name.
+PHASE1 = CONFIGS / 'int-blazepose_phase1_freemotion.py'
+# Title -> folder of the runs.
 ROWS = {
     'image only': 'image-only',
     'whole pose': 'whole-pose',
     'separate joints': 'separate-joint'
+}
+ROW_CONFIGS = {
+    'image-only': 'ablations/table2/int-blazepose_image-only_freemotion.py',
+    'whole-pose': 'ablations/table2/int-blazepose_whole-pose_freemotion.py',
+    'separate-joint': 'int-blazepose_phase2_freemotion.py'
 }
 PAIRS = [('whole pose', 'image only'), ('separate joints', 'image only'),
          ('separate joints', 'whole pose')]
@@ -46,19 +45,23 @@ COLUMNS = {
 
 def run_seed(seed: int, args: argparse.Namespace) -> None:
     """All that a seed has not done yet."""
+    cfg = Config.fromfile(PHASE1)
     folder = args.work_dir / 'phase1' / f'seed{seed}'
     base = trained(
-        PHASE1, folder, seed, 'train_dataloader.dataset.groups.images.'
-        f'ann_file={args.images}/train.mmarts')
-    crop = Config.fromfile(PHASE1).crop_size
+        PHASE1, folder, seed,
+        f'train_dataloader.dataset.ann_file={args.images}/train_c5.mmarts')
+    tested(PHASE1, base, folder / 'stills.json',
+           f'test_dataloader.dataset.ann_file={args.images}/test_c5.mmarts')
+    crop, (margin, _) = cfg.crop_size, cfg.clips.augment.margin
     kept = {}
     for split in ('train', 'test'):
         kept[split] = folder / f'{split}_tokens.mmarts'
-        call('extract_features.py', PHASE1, f'{args.clips}/{split}.mmarts',
-             kept[split], '--checkpoint', base, '--module', 'tokens',
-             '--method', 'packed', '--crop-size', crop, '--jobs', 1)
+        call('extract_features.py', PHASE1, f'{args.clips}/{split}_c5.mmarts',
+             kept[split], '--from-features', '--checkpoint', base, '--module',
+             'tokens', '--method', 'packed', '--crop-size', crop, '--margin',
+             margin, '--jobs', 1)
     for name in ROWS.values():
-        config = CONFIGS / f'ablations/table2/int-tiny_{name}_kept-tokens.py'
+        config = CONFIGS / ROW_CONFIGS[name]
         folder = args.work_dir / name / f'seed{seed}'
         checkpoint = trained(
             config, folder, seed, f'load_from={base}',
@@ -66,13 +69,15 @@ def run_seed(seed: int, args: argparse.Namespace) -> None:
         for test, (frames, interval) in TESTS.items():
             data = 'test_dataloader.dataset'
             tested(config, checkpoint, folder / f'{test}.json',
+                   f'{data}.type=FeatureClips',
                    f'{data}.ann_file={kept["test"]}',
                    f'{data}.num_frames={frames}',
                    f'{data}.interval={interval}')
 
 
 def results(args: argparse.Namespace) -> str:
-    """The table of what was tested."""
+    """The table of what was tested; rows that are not complete are left out.
+    """
     rows = {
         title: {
             column:
@@ -82,9 +87,15 @@ def results(args: argparse.Namespace) -> str:
             ], key)
             for column, (test, key) in COLUMNS.items()
         }
-        for title, name in ROWS.items()
+        for title, name in ROWS.items() if _is_tested(name, args)
     }
     return table(rows, PAIRS)
+
+
+def _is_tested(name: str, args: argparse.Namespace) -> bool:
+    folders = [args.work_dir / name / f'seed{seed}' for seed in args.seeds]
+    return all((folder / f'{test}.json').is_file() for folder in folders
+               for test in TESTS)
 
 
 def main() -> None:

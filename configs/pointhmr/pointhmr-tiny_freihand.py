@@ -27,6 +27,7 @@ model = dict(
     # joints in one point.
     heatmap_camera='target',
     around_rest=True,
+    rest_scale=7.0,  # 20 cm fill two thirds of a crop
     view_ensemble=dict(
         rotations=(-20, -10, 0, 10, 20), scales=(1., ), merge='known'))
 train_dataloader = dict(dataset=dict(crop_size=crop_size))

@@ -84,9 +84,9 @@ def build_parser() -> argparse.ArgumentParser:
         type=float,
         default=DEFAULT_SMOOTHING,
         metavar='SECONDS',
-        help='average rotations over a bell curve of this standard deviation '
-        '(default: %(default)s); 0 for the bare network, 0.035 for calmer '
-        'bodies that move a little less')
+        help='average rotations and places over a bell curve of this width, '
+        'depth over four times that (default: %(default)s); 0 for the bare '
+        'network, 0.035 for calmer bodies that move a little less')
     parser.add_argument(
         '--stride',
         type=int,

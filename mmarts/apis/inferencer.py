@@ -85,7 +85,8 @@ class VideoInferencer:
             a method ``reset(fps)``.
         stride: Frames between the windows of the network; see
             :class:`TrackMesher`.
-        smoothing: Seconds over which rotations are averaged; 0 for not.
+        smoothing: Seconds over which rotations and places are averaged; 0
+            for not.
         height: Stature of the people, metres; the network's guess when None.
     """
 

@@ -12,6 +12,7 @@ from mmarts.body_models.stature import with_stature
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks import check_body_model
 from mmarts.geometry.camera import default_focal_length, intrinsics
+from mmarts.geometry.motion import smooth_points
 from mmarts.geometry.rotation import slerp_rotmat, smooth_rotmat
 from mmarts.models.backbones import ImageFeature
 from mmarts.models.regressors import CameraSolver
@@ -30,6 +31,10 @@ _VERTEX_BATCH = 64
 # Frames whose rotations are resampled and whose joints are placed at once.
 _PIECE = 1024
 _MAX_FAULT = 120  # characters of a list of names that are shown
+# Depth is smoothed over so many times the time of the rest: keypoints that
+# shake by a pixel move somebody 5 m away by centimetres along the line of
+# sight, and by millimetres across it.
+_DEPTH_SMOOTHING = 4.
 # Seconds by which a clock of milliseconds misses an even frame rate.
 _JITTER = 0.0015
 
@@ -56,7 +61,8 @@ class TrackMesher:
         max_runs: Runs over a video of many frames a second; beyond them,
             frames are left out.
         smoothing: Seconds, the standard deviation of a bell curve over which
-            rotations are averaged in SO(3); 0 for not.
+            rotations are averaged in SO(3), and places; 0 for not. Depth,
+            which one camera hardly sees, is averaged over four times that.
         height: Stature of the person, metres, if it is known; the network's
             guess when None.
 
@@ -234,8 +240,8 @@ class TrackMesher:
                     torch.as_tensor(track.keypoints2d[rows]).to(joints[-1]),
                     torch.as_tensor(track.scores[rows]).to(joints[-1]),
                     K.to(joints[-1])))
-        params.transl = _fill_gaps(
-            torch.cat(transl), torch.as_tensor(track.valid))
+        filled = _fill_gaps(torch.cat(transl), torch.as_tensor(track.valid))
+        params.transl = _calmed(filled, self.smoothing * track.fps)
         return torch.cat(joints) + params.transl[:, None]
 
 
@@ -302,6 +308,15 @@ def _fill_gaps(transl: Tensor, valid: Tensor) -> Tensor:
     filled = np.stack(
         [np.interp(frames, seen, values[seen, axis]) for axis in range(3)], 1)
     return torch.as_tensor(filled).to(transl)
+
+
+def _calmed(transl: Tensor, std: float) -> Tensor:
+    """Places ``(F, 3)``, smoothed across the line of sight and along it."""
+    if not std:
+        return transl
+    depth = smooth_points(transl[:, 2:].log(), _DEPTH_SMOOTHING * std).exp()
+    rays = smooth_points(transl / transl[:, 2:], std)
+    return rays * depth
 
 
 def _build(meta: dict, checkpoint: str):

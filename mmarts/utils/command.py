@@ -14,5 +14,6 @@ def run_or_exit(main: Callable[[], None]) -> None:
     except (FileNotFoundError, ImportError, ValueError, KeyError) as error:
         if os.environ.get('MMARTS_DEBUG'):
             raise
-        text = error.args[0] if error.args else error
+        # Keys are quoted by `str`.
+        text = error.args[0] if isinstance(error, KeyError) else error
         raise SystemExit(f'error: {text}\n(MMARTS_DEBUG=1 shows where)')

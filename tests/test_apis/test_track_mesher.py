@@ -97,6 +97,28 @@ def test_the_body_is_placed_on_the_person(upright, fps):
     assert (mesh.transl[:, 2] > 0).all()
 
 
+def test_smoothing_keeps_people_in_their_place(upright, monkeypatch):
+    track = make_track(60., 73)
+    exact = upright(track)
+    rng = np.random.default_rng(0)
+    track.keypoints2d = track.keypoints2d + rng.normal(
+        size=track.keypoints2d.shape).astype(np.float32)
+    rough = upright(track)
+    monkeypatch.setattr(upright, 'smoothing', 0.025)
+    calm = upright(track)
+    shake = [
+        np.abs(np.diff(mesh.transl, 2, axis=0)).mean(0)
+        for mesh in (rough, calm)
+    ]
+    assert (shake[1] < [0.2, 0.2, 0.05] * shake[0]).all()
+    away = [
+        np.linalg.norm(mesh.transl - exact.transl, axis=-1).mean()
+        for mesh in (rough, calm)
+    ]
+    assert away[1] < 0.7 * away[0]
+    assert offset(track, calm).max() < 0.15
+
+
 def test_every_second_frame_of_60_fps_is_30_fps(mesher, monkeypatch):
     monkeypatch.setattr(mesher, 'max_runs', 1)
     fast = make_track(60., 73)

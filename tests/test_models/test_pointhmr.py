@@ -278,9 +278,9 @@ def test_meshes_joints_and_pictures_agree(model, image):
 @torch.no_grad()
 def test_a_network_that_knows_nothing_shows_the_resting_body(image):
     """Upright before the camera, whose y is down, with its root at 0."""
-    model = make(around_rest=True)
+    model = make(around_rest=True, rest_scale=0.5)
     out = model.outputs(dict(image=image))
-    assert out['cam'].tolist() == [[[1., 0., 0.]]] * 2
+    assert out['cam'].tolist() == [[[0.5, 0., 0.]]] * 2
     torch.testing.assert_close(
         out['joints3d_token'], out['joints3d_mesh'], atol=5e-3, rtol=0)
     head, foot, right, left = out['joints3d_mesh'][0, 0][get_joint_set(
@@ -291,6 +291,34 @@ def test_a_network_that_knows_nothing_shows_the_resting_body(image):
     assert out['vertices'][0, 0, rest[:, 2].argmax(), 2] < 0
     torch.testing.assert_close(
         model.centred(out['vertices']), out['vertices'], atol=5e-3, rtol=0)
+
+
+def test_positions_that_begin_smooth_are_alike_for_neighbours():
+    transformer = dict(
+        type='MaskedMeshTransformer',
+        num_grid=16,
+        dim=16,
+        position_dim=32,
+        reduced_dim=16,
+        hidden_dims=(16, 16))
+    model = make(transformer=transformer, position_waves=5.0)
+    places = model.transformer._places()
+    table = model.transformer.position.detach()
+    vertices = table[places['vertex']]
+    assert 0.7 < vertices.std() < 1.3
+    near = model.hierarchy.graph_distance(1) == 1
+    gap = torch.cdist(vertices, vertices)
+    assert gap[near].mean() < 0.5 * gap.mean()
+    # A joint begins like the vertices around it.
+    body = model.body_model
+    joints = body.regress(body.v_template, model.joint_set)
+    coarse = model.hierarchy.coarsen(body.v_template)[-1]
+    nearest = torch.cdist(joints, coarse).argmin(1)
+    to_joints = torch.cdist(table[places['joint']], vertices)
+    of_nearest = to_joints.gather(1, nearest[:, None])
+    assert of_nearest.mean() < 0.5 * to_joints.mean()
+    with pytest.raises(ValueError, match='position_dim'):
+        make(transformer=dict(transformer, position_dim=0), position_waves=5.)
 
 
 @torch.no_grad()

@@ -5,14 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
-from toy_pictures import toy_pictures
 from toy_pointhmr import make
-
-from mmarts.body_models import FreeBody
-from mmarts.registry import MODELS
-
-CONFIG = 'configs/pointhmr/pointhmr-tiny_freemotion-pictures.py'
 
 
 @pytest.fixture
@@ -33,51 +26,36 @@ def test_all_ways_compute_the_same(tool):
     assert results['released']['gflop'] > results['folded']['gflop']
 
 
-def write_tests(folder, values):
-    for seed, value in enumerate(values):
-        run = folder / f'seed{seed}' / 'test' / 'now'
-        run.mkdir(parents=True)
-        (run / 'now.json').write_text(
-            json.dumps({
+def test_tables_pair_seeds(run_tool, tmp_path):
+    rows = {
+        'pointhmr-blazepose_masks-none_freemotion': (90., 100., 110.),
+        'pointhmr-blazepose_freemotion': (93., 102., 113.),
+        'pointhmr-blazepose_full-decoders_freemotion': (93., 99., 113.),
+    }
+    for row, values in rows.items():
+        for seed, value in enumerate(values):
+            folder = tmp_path / row / f'seed{seed}'
+            folder.mkdir(parents=True)
+            metrics = {
                 'joints3d/mpjpe': value,
                 'joints3d/pa_mpjpe': value / 2,
-                'vertices/mpvpe': 100.,
-            }))
-
-
-def test_a_table_pairs_seeds(call_tool, tmp_path):
-    write_tests(tmp_path / 'base', [90., 100., 110.])
-    write_tests(tmp_path / 'other', [93., 102., 113.])
-    out = call_tool('analysis/point_table', tmp_path, 'base', 'other')
+                'vertices/mpvpe': 100.
+            }
+            (folder / 'stills.json').write_text(
+                json.dumps(dict(metrics=metrics)))
+    readme = tmp_path / 'README.md'
+    out = run_tool('point_tables', '--report-only', '--work-dir', tmp_path,
+                   '--readme', readme)
     assert out.returncode == 0, out.stderr
-    base, other = out.stdout.splitlines()[2:]
-    assert base.startswith('| base | 100.0 ± 10.0 | 50.0 ± 5.0 |')
-    # 3, 2 and 3 mm: beyond their spread; 0 is not.
-    assert '| **+2.7 ± 0.6** | **+1.3 ± 0.3** | +0.0 ± 0.0 |' in other
+    masks, decoders = readme.read_text().split('<!-- /table3 -->')
+    # 3, 2 and 3 mm: beyond their spread; 3, 0 and 0 are not.
+    assert ('| 7, 5, 3, 1 minus none | **+2.7 ± 0.6** | **+1.3 ± 0.3** '
+            '| +0.0 ± 0.0 |') in masks
+    assert '| light minus full | +1.0 ± 1.7 | +0.5 ± 0.9 ' in decoders
+    # Rows without results are left out.
+    assert '| 3, 1' not in masks
 
 
-def test_a_row_without_a_test_is_named(call_tool, tmp_path):
-    write_tests(tmp_path / 'base', [90., 100.])
-    (tmp_path / 'base' / 'seed2').mkdir()
-    out = call_tool('analysis/point_table', tmp_path, 'base')
-    assert out.returncode and 'seed2' in out.stderr
-
-
-def test_a_pretrained_backbone_fits_its_config(call_tool, tmp_path):
-    toy_pictures(tmp_path / 'toy', FreeBody(), 8, size=96)
-    file = tmp_path / 'backbone.pth'
-    out = call_tool(
-        'analysis/point_pretrain', CONFIG, '--out', file, '--steps', 8,
-        '--batch-size', 2, '--joints3d', '--cfg-options',
-        'train_dataloader.dataset.ann_file='
-        f'{tmp_path / "toy" / "train.mmarts"}')
-    assert out.returncode == 0, out.stderr
-    config = Config.fromfile(CONFIG).model.backbone
-    config.init_cfg.checkpoint = str(file)
-    backbone = MODELS.build(config)
-    before = backbone.layer1[0].conv1.weight.clone()
-    backbone.init_weights()
-    saved = torch.load(file)['state_dict']
-    assert not torch.equal(before, saved['layer1.0.conv1.weight'])
-    for name, value in backbone.state_dict().items():
-        assert torch.equal(value, saved[name]), name
+def test_a_table_without_rows_says_so(run_tool, tmp_path):
+    out = run_tool('point_tables', '--report-only', '--work-dir', tmp_path)
+    assert out.returncode and 'No row has results' in out.stderr

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 from mmengine.config import Config
@@ -14,12 +15,13 @@ from mmarts.evaluation.comparison.table import signed, spread
 TOOLS = Path(__file__).parents[1]
 
 
-def parse_args(text: str, clips: str, work_dir: str) -> argparse.Namespace:
+def parse_args(text: str, clips: Optional[str],
+               work_dir: str) -> argparse.Namespace:
     """The command line of a table over seeds.
 
     Args:
         text: What ``--help`` says.
-        clips: Default folder of the clips.
+        clips: Default folder of the clips; None where only stills are read.
         work_dir: Default folder of the runs.
     """
     parser = argparse.ArgumentParser(
@@ -27,7 +29,8 @@ def parse_args(text: str, clips: str, work_dir: str) -> argparse.Namespace:
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
     parser.add_argument(
         '--images', default='data/freemotion_images', help='folder')
-    parser.add_argument('--clips', default=clips, help='folder')
+    if clips is not None:
+        parser.add_argument('--clips', default=clips, help='folder')
     parser.add_argument('--work-dir', type=Path, default=Path(work_dir))
     parser.add_argument(
         '--readme', type=Path, help='file that is written to, too')
@@ -80,7 +83,13 @@ def table(rows: dict[str, dict[str, np.ndarray]],
         rows: Title -> column -> a value of each seed.
         pairs: Titles of two rows; the second is taken from the first, seed
             by seed. Those of which one is missing are left out.
+
+    Raises:
+        ValueError: If there are no rows.
     """
+    if not rows:
+        raise ValueError('No row has results of all seeds; without '
+                         '--report-only they are made.')
     columns = list(next(iter(rows.values())))
     lines = [('', *columns), ['---'] * (1 + len(columns))]
     for title, row in rows.items():

@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     original = watch(args.video, args.out_dir / 'original', args.checkpoint,
-                     True)
+                     True, args.smoothing)
     boxes = original.track.boxes[original.track.valid]
     lines = [f'# {args.video.name}', '', HEAD, '|---|---|---|---|---|']
     tiles = []
@@ -54,7 +54,8 @@ def main() -> None:
         variant.write(args.video, path)
         seen, picture = None, path
         try:
-            seen = watch(path, args.out_dir / name, args.checkpoint, True)
+            seen = watch(path, args.out_dir / name, args.checkpoint, True,
+                         args.smoothing)
             picture = seen.result.overlay
         except VideoError as error:  # nobody was found
             print(f'{variant.name}: {error}')

@@ -6,21 +6,22 @@ the reference: robust triangulation, low-passed at 6 Hz. Shoulders, elbows,
 wrists, hips, knees and ankles are compared, frame by frame after a similarity
 transform (PA-MPJPE), and in their motion after one scale for the clip
 (acceleration and speed of joints, middle of the hips at 0). Beside ours stand
-BlazePose's own 3D landmarks. The reference shares the detector's idea of a
-joint and its errors in all views at once; it is no motion capture.
+BlazePose's own 3D landmarks. These have no place: a second table tells how our
+bodies move before the camera, and how fast the slower ankle is, as a standing
+foot should not slide. The reference shares the detector's idea of a joint and
+its errors in all views at once; it is no motion capture.
 """
 import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
-from clips import (BODY, add_arguments, joint_speed, read_qualisys,
+from clips import (BODY, add_arguments, foot_speed, joint_speed, read_qualisys,
                    triangulate, watch)
 from rich.console import Console
 from rich.table import Table
 from scipy.signal import butter, sosfiltfilt
 
-from mmarts.apis.inferencer import DEFAULT_SMOOTHING
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
 from mmarts.structures import get_joint_set
@@ -32,6 +33,11 @@ COLUMNS = dict(
     pa_mpjpe='PA-MPJPE, mm',
     accel='Accel, mm/frame^2',
     speed_ratio='speed over the reference')
+PLACED_COLUMNS = dict(
+    accel='Accel, mm/frame^2',
+    speed_ratio='speed over the reference',
+    foot='slower ankle, m/s',
+    foot_reference='reference, m/s')
 
 
 def parse_args() -> argparse.Namespace:
@@ -50,11 +56,6 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         help='synchronous videos, each named like its camera')
     add_arguments(parser, 'outputs/multiview')
-    parser.add_argument(
-        '--smoothing',
-        type=float,
-        default=DEFAULT_SMOOTHING,
-        help="seconds, as the demo's option (default: %(default)s)")
     return parser.parse_args()
 
 
@@ -81,7 +82,8 @@ def main() -> None:
         target = view.to_camera(world)
         results['views'][name] = dict(
             ours=compare(watched.mesh.joints3d[rows], target),
-            blazepose=compare(watched.landmarks[rows], target))
+            blazepose=compare(watched.landmarks[rows], target),
+            placed=compare_placed(watched.mesh.joints3d[rows], target, fps))
     write_json(args.out_dir / 'results.json', results)
     show(results, fps)
 
@@ -114,11 +116,31 @@ def compare(joints3d: np.ndarray, target: np.ndarray) -> dict:
         p - p[:, hips].mean(1, keepdim=True) for p in (ours, target))
     ours = ours * (target.norm(dim=(1, 2)) / ours.norm(dim=(1, 2))).median()
     ours, target = ours.numpy(), target.numpy()
-    steps = np.diff(ours, 2, axis=0) - np.diff(target, 2, axis=0)
     error = aligned.numpy() - aligned.numpy().mean(1, keepdims=True)
     error = error - (target - target.mean(1, keepdims=True))
     return dict(
         pa_mpjpe=METRES_TO_MM * float(np.linalg.norm(error, axis=-1).mean()),
+        **_motion(ours, target))
+
+
+def compare_placed(joints3d: np.ndarray, target: np.ndarray,
+                   fps: float) -> dict:
+    """The motion of both before the camera, after one scale for the clip."""
+    joints3d = joints3d * np.median(
+        np.linalg.norm(target, axis=(1, 2)) /
+        np.linalg.norm(joints3d, axis=(1, 2)))
+    joint_set = get_joint_set('coco19')
+    index = joint_set.index(*BODY)
+    return dict(
+        _motion(joints3d[:, index], target[:, index]),
+        foot=foot_speed(joints3d, joint_set, fps),
+        foot_reference=foot_speed(target, joint_set, fps))
+
+
+def _motion(ours: np.ndarray, target: np.ndarray) -> dict:
+    """Differences of acceleration, and how the speeds compare."""
+    steps = np.diff(ours, 2, axis=0) - np.diff(target, 2, axis=0)
+    return dict(
         accel=METRES_TO_MM * float(np.linalg.norm(steps, axis=-1).mean()),
         speed_ratio=joint_speed(ours) / joint_speed(target))
 
@@ -128,16 +150,20 @@ def show(results: dict, fps: float) -> None:
     table = Table(
         title=f'{results["frames"]} frames at {fps:g} a second; reference '
         f'reprojects to {results["reprojection_px"]:.1f} px (median)')
-    table.add_column('view')
-    for who in ('ours', 'BlazePose 3D'):
-        for title in COLUMNS.values():
-            table.add_column(f'{who}: {title}', justify='right')
-    for name, view in results['views'].items():
-        table.add_row(
-            name,
-            *(f'{view[who][key]:.2f}' for who in ('ours', 'blazepose')
-              for key in COLUMNS))
-    Console().print(table)
+    placed = Table(title='ours, place included')
+    for shown, parts in ((table, dict(ours=COLUMNS, blazepose=COLUMNS)),
+                         (placed, dict(placed=PLACED_COLUMNS))):
+        shown.add_column('view')
+        for who, columns in parts.items():
+            prefix = '' if who == 'placed' else f'{who}: '
+            for title in columns.values():
+                shown.add_column(prefix + title, justify='right')
+        for name, view in results['views'].items():
+            shown.add_row(
+                name,
+                *(f'{view[who][key]:.2f}' for who, columns in parts.items()
+                  for key in columns))
+        Console().print(shown)
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Tokens to a mesh, with masks that close step by step (PointHMR)."""
+from math import pi
 from typing import NamedTuple, Optional, Sequence
 
 import torch
@@ -109,6 +110,29 @@ class MaskedMeshTransformer(BaseModule):
             if limit is not None:
                 getattr(self, f'visible{i}')[vertices,
                                              vertices] = distance <= limit
+
+    @torch.no_grad()
+    def begin_smooth(self, waves: float, **places: Tensor) -> None:
+        """Let the learned positions begin as random sines of places.
+
+        What lies side by side begins alike, where a table of random numbers
+        would scatter it; short trainings end with that.
+
+        Args:
+            waves: Standard deviation of the sines, radians to a metre.
+            places: Kind of tokens -> ``(N, 3)`` metres.
+
+        Raises:
+            ValueError: If there are no positions.
+        """
+        if self.position is None:
+            raise ValueError('Positions that begin smooth need '
+                             '`position_dim` channels, but it is 0.')
+        dim, rows = self.position.shape[1], self._places()
+        rate, phase = waves * torch.randn(3, dim), 2 * pi * torch.rand(dim)
+        for kind, points in places.items():
+            waved = torch.sin(points @ rate + phase)
+            self.position[rows[kind]] = 2**0.5 * waved
 
     def forward(self, vertices: Tensor, grid: Tensor) -> MeshReadout:
         """Read a mesh.

@@ -47,8 +47,13 @@ class PointHMR(BaseEstimator):
             one, which fits the target's joints to its 2D keypoints.
         around_rest: Whether the transformer tells how far joints and
             vertices are from those of the resting body, upright before the
-            camera, and how far the scale is from 1. Otherwise all begin in
-            one point, and a short training ends near it.
+            camera, and how far the scale is from ``rest_scale``. Otherwise
+            all begin in one point, and a short training ends near it.
+        rest_scale: Half-sides of the crop that a metre spans; 1 suits
+            bodies, 7 hands.
+        position_waves: Radians to a metre of random sines of the resting
+            body's places; the transformer's learned positions begin with
+            them. None for its own, which are random.
         fitter: Config of what fits body parameters to a predicted mesh; with
             it samples hold those as well.
         view_ensemble: Config of :class:`ViewEnsemble`: predictions are means
@@ -67,6 +72,8 @@ class PointHMR(BaseEstimator):
                  mesh_root: tuple[str, str] = ('h36m17', 'Pelvis'),
                  heatmap_camera: str = 'predicted',
                  around_rest: bool = False,
+                 rest_scale: float = 1.0,
+                 position_waves: Optional[float] = None,
                  fitter: Optional[dict] = None,
                  view_ensemble: Optional[dict] = None,
                  joint_set: str = 'pw3d14',
@@ -93,13 +100,19 @@ class PointHMR(BaseEstimator):
         self.joint_root = get_joint_set(joint_set).index(*joint_root)
         self.mesh_root = tuple(mesh_root)
         self.heatmap_camera = heatmap_camera
-        self.around_rest = around_rest
+        self.around_rest, self.rest_scale = around_rest, rest_scale
         if around_rest:
             # Random ones would scatter the vertices by half a metre.
             for layer in (self.transformer.read_point,
                           self.transformer.read_camera):
                 nn.init.zeros_(layer.weight)
                 nn.init.zeros_(layer.bias)
+        if position_waves:
+            rest = self._rest()
+            self.transformer.begin_smooth(
+                position_waves,
+                vertex=self.hierarchy.coarsen(rest)[-1],
+                joint=self.body_model.regress(rest, joint_set))
         self.losses = nn.ModuleDict({
             name: MODELS.build(loss)
             for name, loss in (losses or {}).items()
@@ -220,12 +233,16 @@ class PointHMR(BaseEstimator):
 
     def _from_rest(self, cam: Tensor, joints: Tensor,
                    coarse: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        # Body axes are y up and z forward, those of a camera y down.
-        facing = cam.new_tensor([1., -1., -1.])
-        rest = self.centred(self.body_model.v_template) * facing
-        return (cam + cam.new_tensor([1., 0., 0.]),
+        rest = self._rest()
+        return (cam + cam.new_tensor([self.rest_scale, 0., 0.]),
                 joints + self.body_model.regress(rest, self.joint_set),
                 coarse + self.hierarchy.coarsen(rest)[-1])
+
+    def _rest(self) -> Tensor:
+        """``(V, 3)``, before a camera."""
+        rest = self.centred(self.body_model.v_template)
+        # Body axes are y up and z forward, those of a camera y down.
+        return rest * rest.new_tensor([1., -1., -1.])
 
     def centred(self, vertices: Tensor) -> Tensor:
         """``(..., V, 3)`` with the root of the mesh at the origin."""

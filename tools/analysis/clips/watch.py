@@ -13,7 +13,7 @@ from mmarts.apis.pose2d import LANDMARKS_OF_JOINTS
 
 
 def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
-    """Weights, and the folder to write to with its default."""
+    """Weights, the folder to write to with its default, and smoothing."""
     parser.add_argument(
         '--checkpoint',
         type=Path,
@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
         type=Path,
         default=Path(out_dir),
         help='folder to write to (default: %(default)s)')
+    parser.add_argument(
+        '--smoothing',
+        type=float,
+        default=DEFAULT_SMOOTHING,
+        help="seconds, as the demo's option (default: %(default)s)")
 
 
 class _Remembering:

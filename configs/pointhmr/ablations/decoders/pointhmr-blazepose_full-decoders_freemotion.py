@@ -1,9 +1,9 @@
-"""Decoders of full 3x3 convolutions in the tiny PointHMR.
+"""Decoders of full 3x3 convolutions in the small PointHMR.
 
 Table 1's, but for the heatmaps' 431 channels inside, which would take ten
 times as long as all the rest: there are 128.
 """
-_base_ = '../../pointhmr-tiny_freemotion-pictures.py'
+_base_ = '../../pointhmr-blazepose_freemotion.py'
 
 full = dict(_delete_=True, type='ConvFirstDecoder')
 model = dict(

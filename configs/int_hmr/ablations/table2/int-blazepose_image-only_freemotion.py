@@ -1,4 +1,4 @@
 """Table 2, no temporal model, on tokens of the first phase: heads learn."""
-_base_ = ['./int-tiny_separate-joint_kept-tokens.py']
+_base_ = ['../../int-blazepose_phase2_freemotion.py']
 
 model = dict(temporal=None)

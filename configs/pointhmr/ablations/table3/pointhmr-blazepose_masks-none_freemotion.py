@@ -1,4 +1,4 @@
 """PointHMR, supplement's Table 3: no masks."""
-_base_ = '../../pointhmr-tiny_freemotion-pictures.py'
+_base_ = '../../pointhmr-blazepose_freemotion.py'
 
 model = dict(transformer=dict(hops=(None, None, None, None)))
