@@ -47,8 +47,12 @@ model = dict(
             prefix='network.')),
     network=dict(
         encoder=dict(dim=feat_dim, hidden_dim=512),
-        tcn=dict(in_dim=feat_dim, dim=256)),
+        tcn=dict(in_dim=feat_dim, dim=256),
+        relative=True),
     head=dict(in_dim=256, start='upright'),
+    # L_s starts at 0.2, the losses of the body at 300 together: attention
+    # would follow their gradient alone.
+    losses=dict(order=dict(loss_weight=300.0)),
     order_head=dict(in_dim=feat_dim, dim=128),
     discriminator=dict(pose_dim=256))
 max_iters = 1_000

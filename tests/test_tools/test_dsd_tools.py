@@ -81,7 +81,8 @@ def test_a_known_order_is_all_right_and_one_frame_tells_none(
         call_tool, tmp_path, toy_file, backwards):
     frames = 9
     arrays = toy_pictures(tmp_path, SMPL(toy_file), frames, size=40)
-    feat = np.eye(frames, dtype=np.float32)
+    place = np.arange(frames, dtype=np.float32)
+    feat = np.exp(-(place - place[:, None])**2)
     write_annotations(
         tmp_path / 'feat.mmarts',
         dict(arrays, feat=feat[::-1] if backwards else feat),
@@ -97,6 +98,7 @@ def test_a_known_order_is_all_right_and_one_frame_tells_none(
     assert found['shuffled'] == [100, 100, 0]
     assert found['all the same'][0] == pytest.approx(100 / frames, abs=0.1)
     assert found['guessed'][0] < 50
+    assert found['shortest path'] == [100, 100, 0]
 
 
 def test_tables_are_of_the_same_seeds(run_tool, tmp_path):

@@ -105,8 +105,8 @@ class SATN(CropBodyEstimator):
             tokens = self.network.encode(feat)
         else:
             tokens, losses['loss_order'] = self._recover_order(feat)
-        hidden = self.network.tcn(tokens)
-        out = self.read(*self.head(hidden))
+        hidden = self.network.bring_together(feat, tokens)
+        out = self.read(*self.head(hidden[:, None]))
         middle = torch.tensor([self.network.frames // 2])
         return dict(self.body_losses(out, data_samples, middle), **losses)
 
