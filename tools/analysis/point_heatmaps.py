@@ -48,7 +48,7 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=JOINTS,
         help='whose nearest vertices are shown (default: %(default)s)')
-    parser.add_argument('--out', default='heatmaps.png', help='PNG to write')
+    parser.add_argument('--out', default='heatmaps.png', help='file to write')
     return parser.parse_args()
 
 
