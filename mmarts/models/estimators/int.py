@@ -70,14 +70,14 @@ class INT(BaseEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
-                CNN of the tokens expects; T = 1 for a still. Or ``feat``
-                what was made of them before: their tokens
+                CNN of the tokens expects; T = 1 for a still. Without it,
+                ``feat``, what was made of them before: their tokens
                 ``(B, T, (J + 2) C)``, then the base model is not run and
                 does not learn, or what its CNN keeps.
         """
-        if 'feat' in inputs:
-            return self.read(*self.tokens.from_kept(inputs['feat']))
-        return self.read(*self.tokens(inputs['image']))
+        if 'image' in inputs:
+            return self.read(*self.tokens(inputs['image']))
+        return self.read(*self.tokens.from_kept(inputs['feat']))
 
     def read(self, joints: Tensor, shape: Tensor, camera: Tensor) -> dict:
         """From the tokens of every frame, which need be made only once.

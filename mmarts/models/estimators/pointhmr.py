@@ -139,7 +139,7 @@ class PointHMR(BaseEstimator):
 
         Args:
             inputs: ``image`` ``(B, T, 3, H, W)``: crops, normalised as the
-                backbone expects; frames are independent. Or ``feat``
+                backbone expects; frames are independent. Without it, ``feat``
                 ``(B, T, M)``, what the backbone kept of them.
 
         Returns:
@@ -150,7 +150,7 @@ class PointHMR(BaseEstimator):
             ``keypoints2d_crop_token`` and ``keypoints2d_crop_mesh``
             ``(B, T, K, 2)``; ``heat_logits`` ``(B, T, V', h, w)``.
         """
-        image = inputs['feat' if 'feat' in inputs else 'image']
+        image = inputs['image' if 'image' in inputs else 'feat']
         maps = self.backbone(image.flatten(0, 1))
         tokens = self.sampler(maps[0], maps[-1])
         with no_autocast(image):
