@@ -15,6 +15,7 @@ from mmarts.geometry.camera import default_focal_length, intrinsics
 from mmarts.geometry.motion import smooth_points
 from mmarts.geometry.rotation import slerp_rotmat, smooth_rotmat
 from mmarts.models.backbones import ImageFeature
+from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
@@ -102,7 +103,7 @@ class TrackMesher:
                 f'2D keypoints of videos are "{_TRACK_JOINTS}".')
         _load_weights(self.model, loaded, checkpoint)
         self.model.output_frames = 'all'
-        self.model.to(device).eval()
+        by_onednn(self.model).to(device).eval()
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
         self.max_runs, self.smoothing = max_runs, smoothing

@@ -24,6 +24,7 @@ from mmarts.engine.benchmark import build_subject
 from mmarts.models.backbones import HybridResNet
 from mmarts.models.estimators import INT
 from mmarts.models.layers.attention import MultiHeadAttention
+from mmarts.models.layers.onednn_layers import by_onednn, without_onednn
 from mmarts.models.layers.standardized_conv import StandardizedConv2d
 from mmarts.models.tokens import TokenCache
 from mmarts.registry import DATASETS, MODELS
@@ -83,11 +84,13 @@ _forward = HybridResNet.forward
 def plain(model):
     """The same network without what makes it quick."""
     model.tokens.updates_all = True
-    with patch.object(StandardizedConv2d, 'standardized_weight',
-                      plain_standardisation), patch.object(
-                          MultiHeadAttention, 'forward',
-                          plain_attention), patch.object(
-                              HybridResNet, 'forward', plain_pictures):
+    with without_onednn(), patch.object(StandardizedConv2d,
+                                        'standardized_weight',
+                                        plain_standardisation), patch.object(
+                                            MultiHeadAttention, 'forward',
+                                            plain_attention), patch.object(
+                                                HybridResNet, 'forward',
+                                                plain_pictures):
         yield
     model.tokens.updates_all = False
 
@@ -141,7 +144,7 @@ def subject(args: argparse.Namespace) -> tuple[INT, torch.Tensor]:
     cfg = Config.fromfile(args.config)
     if not args.checkpoint:
         torch.manual_seed(0)
-        model = MODELS.build(cfg.model).eval()
+        model = by_onednn(MODELS.build(cfg.model).eval())
         side = model.tokens.side * model.tokens.cnn.stride
         return model, torch.randn(1, args.frames, 3, side, side)
     model = build_subject(cfg.model, 'config', checkpoint=args.checkpoint)

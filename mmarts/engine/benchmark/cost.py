@@ -8,6 +8,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from mmarts.models.layers.onednn_layers import without_onednn
 from mmarts.utils.custom_imports import import_custom
 from .subject import build_subject
 from .timing import precision
@@ -25,8 +26,9 @@ def count_flops(call: Callable) -> tuple[int, dict[str, int]]:
         (``'lifter'``); what lies outside the parts is in the first number
         only.
     """
-    # Fused attention of a CPU is no operation that the counter knows.
-    with torch.no_grad(), sdpa_kernel(
+    # Fused attention of a CPU is no operation that the counter knows, nor
+    # are oneDNN's.
+    with torch.no_grad(), without_onednn(), sdpa_kernel(
             SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         call()
     parts = {}

@@ -14,6 +14,7 @@ from mmarts.body_models.smpl import FREE_BODY
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks.checkpoint_meta_hook import check_weights
 from mmarts.models.backbones import ImageFeature
+from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
 
@@ -128,7 +129,8 @@ def build_subject(config: dict,
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f'There is no device "{device}" here '
                          f'({str(error).splitlines()[0]}).') from error
-    return Subject(model.eval(), words, vertices)
+    # As whoever runs a model has it.
+    return Subject(by_onednn(model.eval()), words, vertices)
 
 
 def _build(config, body: str) -> tuple[torch.nn.Module, str]:

@@ -6,6 +6,7 @@ import torch
 from mmcv.cnn.utils import fuse_conv_bn
 from torch import nn
 
+from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.models.layers.winograd_conv import WinogradConv2d
 
 # Below, transforming tiles costs what the products save.
@@ -20,7 +21,8 @@ def fold_for_inference(model: nn.Module,
     3x3 convolutions of the decoders, nine tenths of the decoders' work, are
     done by :class:`WinogradConv2d`. Sampling before the feature decoder's
     last convolution, and no softmax over the enlarged heatmap, are the
-    network's own way. Outputs differ by rounding.
+    network's own way; oneDNN computes linear layers and 1x1 convolutions.
+    Outputs differ by rounding.
 
     Args:
         model: The estimator; not changed. Its copy cannot be trained.
@@ -36,7 +38,7 @@ def fold_for_inference(model: nn.Module,
             part.to(memory_format=torch.channels_last)
     if not half_precision:
         _replace(folded.sampler)
-    return folded.requires_grad_(False)
+    return by_onednn(folded).requires_grad_(False)
 
 
 def _replace(module: nn.Module) -> None:

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.models.layers.phase_deconv import PhaseDeconv
-from mmarts.models.layers.pointwise_conv import PointwiseConv2d
 
 _CONVS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -27,7 +27,7 @@ def folded(network: nn.Module,
     A norm goes into the convolution that is registered just before it in
     the same module, as in :class:`ResNet` and wherever both stand in an
     ``nn.Sequential``; others stay. Deconvolutions of many channels become
-    :class:`PhaseDeconv`, 1x1 convolutions :class:`PointwiseConv2d`.
+    :class:`PhaseDeconv`; oneDNN computes linear layers and 1x1 convolutions.
 
     Args:
         network: Left as it is; its running statistics are used.
@@ -46,10 +46,7 @@ def folded(network: nn.Module,
                     fused = PhaseDeconv(fused)
                 module._modules[before] = fused
                 module._modules[name] = nn.Identity()
-    for module in list(network.modules()):
-        for name, conv in module.named_children():
-            if PointwiseConv2d.stands_in_for(conv):
-                setattr(module, name, PointwiseConv2d(conv))
+    by_onednn(network)
     if dtype is not None:
         for module in network.modules():
             if isinstance(module, _HEAVY):
