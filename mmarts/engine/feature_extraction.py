@@ -137,9 +137,9 @@ def _extract_shard(spec: str, first: int, last: int, batch_size: int,
             clips[row]['inputs']
             for row in range(start, min(start + batch_size, last))
         ]
-        features.append(
-            read(torch.cat([x.get('feat', x.get('image'))
-                            for x in inputs])).numpy())
+        # A file may have features of another network beside its pictures.
+        name = 'image' if 'image' in inputs[0] else 'feat'
+        features.append(read(torch.cat([x[name] for x in inputs])).numpy())
     with whole_file(part) as temporary:
         np.save(temporary, np.concatenate(features).astype(np.float32))
     return last - first

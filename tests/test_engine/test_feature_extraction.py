@@ -28,6 +28,9 @@ class ToyFeatures(nn.Module):
     def forward(self, image):
         return dict(map=self.stem(image), mean=image.mean((2, 3)))
 
+    def twice(self, feat):
+        return 2 * feat
+
     def pair(self, image):
         return image, self.stem(image)
 
@@ -79,6 +82,20 @@ def test_every_row_has_the_feature_of_its_picture(folder, tmp_path):
     assert settings['reader'] == json.loads(json.dumps(reader))
     assert len(settings['weights_sha256']) == 64
     assert not list(tmp_path.glob('.*'))
+
+
+def test_features_that_are_there_are_read_only_when_asked(folder, tmp_path):
+    reader, pictures = arguments(folder)
+    first, again, kept = (tmp_path / f'{n}.mmarts' for n in 'abc')
+    extract_features(reader, pictures, first)
+    pictures = dict(pictures, ann_file=str(first), image_root=str(folder))
+    extract_features(reader, pictures, again)
+    feat = AnnotationFile(first).arrays['feat']
+    np.testing.assert_array_equal(AnnotationFile(again).arrays['feat'], feat)
+    twice = dict(model=dict(type='ToyFeatures'), method='twice')
+    extract_features(twice, dict(pictures, kept=True), kept)
+    np.testing.assert_array_equal(
+        AnnotationFile(kept).arrays['feat'], 2 * feat)
 
 
 def test_an_interrupted_call_goes_on_and_ends_in_the_same_bytes(
