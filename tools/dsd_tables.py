@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from ablation.report import write_between_marks
-from ablation.seeds import TOOLS, metric, parse_args, table, tested, trained
+from ablation.seeds import (TOOLS, complete_rows, parse_args, table, tested,
+                            trained)
 from mmengine.config import Config
 
 from mmarts.engine.launch import run_or_exit
@@ -91,17 +92,15 @@ def values(names: list[str], test: str, columns: dict,
 
     Rows that are not complete are left out.
     """
-    paths = {
-        name: [_folder(name, s, args) / f'{test}.json' for s in args.seeds]
-        for name in names
-    }
-    return {
+    return complete_rows({
         TITLES[name]: {
-            column: metric(paths[name], key)
+            column:
+            ([_folder(name, s, args) / f'{test}.json'
+              for s in args.seeds], key)
             for column, key in columns.items()
         }
-        for name in names if all(path.is_file() for path in paths[name])
-    }
+        for name in names
+    })
 
 
 def _folder(name: str, seed: int, args: argparse.Namespace) -> Path:

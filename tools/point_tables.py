@@ -11,7 +11,8 @@ import argparse
 from pathlib import Path
 
 from ablation.report import write_between_marks
-from ablation.seeds import TOOLS, metric, parse_args, table, tested, trained
+from ablation.seeds import (TOOLS, complete_rows, parse_args, table, tested,
+                            trained)
 
 from mmarts.engine.launch import run_or_exit
 
@@ -55,15 +56,14 @@ def run_row(config: str, seed: int, args: argparse.Namespace) -> None:
 def rows_table(configs: dict[str, str], pairs: list[tuple[str, str]],
                args: argparse.Namespace) -> str:
     """Rows that are complete, and differences of the same seeds."""
-    rows = {}
-    for title, config in configs.items():
-        paths = [_result(config, seed, args) for seed in args.seeds]
-        if all(path.is_file() for path in paths):
-            rows[title] = {
-                column: metric(paths, key)
-                for column, key in COLUMNS.items()
-            }
-    return table(rows, pairs)
+    cells = {
+        title: {
+            column: ([_result(config, seed, args) for seed in args.seeds], key)
+            for column, key in COLUMNS.items()
+        }
+        for title, config in configs.items()
+    }
+    return table(complete_rows(cells), pairs)
 
 
 def _result(config: str, seed: int, args: argparse.Namespace) -> Path:

@@ -10,8 +10,8 @@ int-blazepose_phase2_freemotion.py tell, and the maps of all of them.
 import argparse
 
 from ablation.report import write_between_marks
-from ablation.seeds import (TOOLS, call, metric, parse_args, table, tested,
-                            trained)
+from ablation.seeds import (TOOLS, call, complete_rows, parse_args, table,
+                            tested, trained)
 from mmengine.config import Config
 
 from mmarts.engine.launch import run_or_exit
@@ -76,26 +76,18 @@ def run_seed(seed: int, args: argparse.Namespace) -> None:
 
 
 def results(args: argparse.Namespace) -> str:
-    """The table of what was tested; rows that are not complete are left out.
-    """
-    rows = {
+    """The table of what was tested."""
+    cells = {
         title: {
-            column:
-            metric([
+            column: ([
                 args.work_dir / name / f'seed{seed}' / f'{test}.json'
                 for seed in args.seeds
             ], key)
             for column, (test, key) in COLUMNS.items()
         }
-        for title, name in ROWS.items() if _is_tested(name, args)
+        for title, name in ROWS.items()
     }
-    return table(rows, PAIRS)
-
-
-def _is_tested(name: str, args: argparse.Namespace) -> bool:
-    folders = [args.work_dir / name / f'seed{seed}' for seed in args.seeds]
-    return all((folder / f'{test}.json').is_file() for folder in folders
-               for test in TESTS)
+    return table(complete_rows(cells), PAIRS)
 
 
 def main() -> None:

@@ -75,6 +75,25 @@ def metric(paths: list[Path], name: str) -> np.ndarray:
         [json.loads(path.read_text())['metrics'][name] for path in paths])
 
 
+def complete_rows(
+    cells: dict[str, dict[str, tuple[list[Path], str]]]
+) -> dict[str, dict[str, np.ndarray]]:
+    """What :func:`table` shows, of the rows that are complete.
+
+    Args:
+        cells: Title -> column -> what :func:`metric` reads. A row of which
+            a file is missing is left out.
+    """
+    return {
+        title: {
+            column: metric(*read)
+            for column, read in row.items()
+        }
+        for title, row in cells.items()
+        if all(path.is_file() for paths, _ in row.values() for path in paths)
+    }
+
+
 def table(rows: dict[str, dict[str, np.ndarray]],
           pairs: list[tuple[str, str]]) -> str:
     """Means and deviations of rows, and of the differences of pairs.
