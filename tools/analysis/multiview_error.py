@@ -150,20 +150,23 @@ def show(results: dict, fps: float) -> None:
     table = Table(
         title=f'{results["frames"]} frames at {fps:g} a second; reference '
         f'reprojects to {results["reprojection_px"]:.1f} px (median)')
+    table.add_column('view')
+    for who in ('ours', 'BlazePose 3D'):
+        for title in COLUMNS.values():
+            table.add_column(f'{who}: {title}', justify='right')
     placed = Table(title='ours, place included')
-    for shown, parts in ((table, dict(ours=COLUMNS, blazepose=COLUMNS)),
-                         (placed, dict(placed=PLACED_COLUMNS))):
-        shown.add_column('view')
-        for who, columns in parts.items():
-            prefix = '' if who == 'placed' else f'{who}: '
-            for title in columns.values():
-                shown.add_column(prefix + title, justify='right')
-        for name, view in results['views'].items():
-            shown.add_row(
-                name,
-                *(f'{view[who][key]:.2f}' for who, columns in parts.items()
-                  for key in columns))
-        Console().print(shown)
+    placed.add_column('view')
+    for title in PLACED_COLUMNS.values():
+        placed.add_column(title, justify='right')
+    for name, view in results['views'].items():
+        table.add_row(
+            name,
+            *(f'{view[who][key]:.2f}' for who in ('ours', 'blazepose')
+              for key in COLUMNS))
+        placed.add_row(
+            name, *(f'{view["placed"][key]:.2f}' for key in PLACED_COLUMNS))
+    Console().print(table)
+    Console().print(placed)
 
 
 if __name__ == '__main__':
