@@ -3,22 +3,19 @@
 from typing import Optional, Sequence, Union
 
 import numpy as np
-import torch
-from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmarts.models.data_preprocessor import WindowPreprocessor
 from mmarts.registry import MODELS
+from .blazepose_reader import BlazePoseReader
 
 
 @MODELS.register_module()
-class BlazePoseMaps(BaseModule):
-    """A backbone for a CPU: BlazePose (arXiv:2006.10204) as it is.
+class BlazePoseMaps(BlazePoseReader):
+    """A backbone for a CPU: BlazePose as it is.
 
-    It runs on LiteRT, on the processor and without gradients; a batch norm
-    over each map is all that learns. A training computes the maps once
-    (``tools/extract_features.py --method kept``) and reads them instead of
-    pictures; for a single picture they are computed on the spot.
+    A batch norm over each map is all that learns. A training computes the
+    maps once (``tools/extract_features.py --method kept``) and reads them
+    instead of pictures; for a single picture they are computed on the spot.
 
     Args:
         maps: Names of ``mmarts.apis.blazepose.FEATURE_MAPS``, fine to
@@ -37,21 +34,15 @@ class BlazePoseMaps(BaseModule):
     def __init__(self,
                  maps: Sequence[str] = ('c5', ),
                  init_cfg: Optional[dict] = None) -> None:
+        super().__init__(maps, init_cfg)
         # Here, as that package imports this one.
-        from mmarts.apis.blazepose import FEATURE_MAPS, check_maps
-        super().__init__(init_cfg)
-        check_maps(maps)
-        # For the maps alone; a model around them needs the same.
-        self.data_preprocessor = WindowPreprocessor(
-            image_mean=(0., ), image_std=(1., ))
-        self.maps = tuple(maps)
+        from mmarts.apis.blazepose import FEATURE_MAPS
         self.shapes = [FEATURE_MAPS[name][1:] for name in maps]
         self.out_dims = [channels for _, channels in self.shapes]
         self.out_dim, self.stride = self.out_dims[-1], 2**int(maps[-1][1:])
         self.sizes = [side**2 * channels for side, channels in self.shapes]
         self.kept_dim = sum(self.sizes)
         self.norms = nn.ModuleList(map(nn.BatchNorm2d, self.out_dims))
-        self.trunk: Optional[object] = None
 
     def forward(self, x: Tensor) -> Union[Tensor, tuple[Tensor, ...]]:
         """Normed maps ``(N, C, h, w)``: a tensor, or a tuple of several.
@@ -74,7 +65,6 @@ class BlazePoseMaps(BaseModule):
                              channels) in zip(self.norms, parts, self.shapes))
         return maps if len(maps) > 1 else maps[0]
 
-    @torch.no_grad()
     def kept(self, image: Tensor) -> Tensor:
         """What is to be kept of pictures.
 
@@ -84,12 +74,8 @@ class BlazePoseMaps(BaseModule):
         Returns:
             ``(N, kept_dim)``: the maps, cell by cell, not normed.
         """
-        if self.trunk is None:
-            from mmarts.apis.blazepose import BlazePoseTrunk
-            self.trunk = BlazePoseTrunk(self.maps)
-        crops = image.movedim(1, -1).float().contiguous().cpu().numpy()
-        rows = [
-            np.concatenate([x.ravel() for x in self.trunk(crop)[1]])
-            for crop in crops
-        ]
-        return torch.from_numpy(np.stack(rows)).to(image.device)
+        return self.read(image)
+
+    def row(self, points: np.ndarray, maps: list) -> list:
+        """The maps."""
+        return [x.ravel() for x in maps]

@@ -2,8 +2,9 @@
 """Layers that oneDNN computes, for inference in float32 on a CPU.
 
 There PyTorch multiplies matrices by MKL, which is half as fast as oneDNN on
-processors of AMD and no faster on others. With gradients, on other devices
-and in other precisions these layers are what PyTorch's own are.
+processors of AMD; on Intel's, the two have not been compared. With gradients,
+on other devices and in other precisions these layers are what PyTorch's own
+are.
 """
 from contextlib import contextmanager
 from typing import Iterator
