@@ -14,7 +14,7 @@ from mmarts.engine.hooks import check_body_model
 from mmarts.geometry.camera import default_focal_length, intrinsics
 from mmarts.geometry.motion import smooth_points
 from mmarts.geometry.rotation import slerp_rotmat, smooth_rotmat
-from mmarts.models.backbones import ImageFeature
+from mmarts.models.backbones import image_channels
 from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.models.regressors import CameraSolver
 from mmarts.registry import MODELS
@@ -109,10 +109,8 @@ class TrackMesher:
         self.max_runs, self.smoothing = max_runs, smoothing
         self.height = height
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
-        reader = getattr(self.model, 'feature', None)
         #: Channels of the image feature that the network reads; 0 for none.
-        self.feat_dim = (
-            reader.feat_dim if isinstance(reader, ImageFeature) else 0)
+        self.feat_dim = image_channels(self.model)
         if stride is not None and not 1 <= stride <= self.num_frames:
             raise ValueError(f'The stride should be 1 to {self.num_frames}, '
                              f'the frames of a window, but is {stride}.')

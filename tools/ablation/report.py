@@ -107,6 +107,10 @@ class Results:
                 moves.append(abs(curve[0][1] - curve[-1][1]) / curve[-1][1])
         return max(moves)
 
+    def in_paper(self, metric: str) -> bool:
+        """Whether the paper has such a column."""
+        return bool(self.table.paper_data) and metric != 'shape/pve_t'
+
     def beats_baseline(self) -> Optional[dict[str, float]]:
         """By how much the full model is better; None if not yet known."""
         gains = {}
@@ -150,7 +154,7 @@ def write_between_marks(path: Path, name: str, text: str) -> None:
 def _values_table(results: Results) -> str:
     titles = [
         title for metric, title in COLUMNS.items()
-        for title in ([title, 'paper'] if _in_paper(metric) else [title])
+        for title in ([title, 'paper'] if results.in_paper(metric) else [title])
     ]
     lines = [_line('', *titles, 'drift'), _rule(len(titles) + 2)]
     for row in [*results.table.rows, results.mlp]:
@@ -166,7 +170,7 @@ def _values_line(results: Results, row: Row, width: int) -> str:
     cells = []
     for i, metric in enumerate(COLUMNS):
         cells.append(spread(results.values(row.config, metric)))
-        if _in_paper(metric):
+        if results.in_paper(metric):
             cells.append(f'{row.paper[i]:.1f}' if row.paper else '-')
     drift = results.drift(row.config)
     unsettled = bool(drift >= SETTLED)
@@ -217,10 +221,7 @@ def _protocol(results: Results) -> str:
         f'{results.steps:,} steps for every row. Mean ± standard deviation '
         'over the seeds, of the sample; millimetres, Accel in mm/frame^2 at '
         f'30 fps. {_first_stage(results)}',
-        f'Paper: {results.table.paper_data}. Here: trained and tested on '
-        'FreeMotion, whose frame feature is made of the 2D skeleton '
-        '(KeypointFeature), so no row sees a picture. Orders may be '
-        'compared, values not.',
+        _data(results.table),
         'drift: largest move of validation MPJPE, PA-MPJPE or MPVPE over the '
         'last fifth of the steps that a row trains for itself, of all seeds. '
         f'†: {SETTLED:.0%} or more; that row has not converged and does not '
@@ -238,6 +239,15 @@ def _protocol(results: Results) -> str:
     return '\n'.join(f'- {line}' for line in lines)
 
 
+def _data(table: Table) -> str:
+    here = ('trained and tested on FreeMotion, whose frame feature is made of '
+            'the 2D skeleton (KeypointFeature), so no row sees a picture.')
+    if not table.paper_data:
+        return here[0].upper() + here[1:]
+    return (f'Paper: {table.paper_data}. Here: {here} Orders may be compared, '
+            'values not.')
+
+
 def _first_stage(results: Results) -> str:
     first = {
         results.runs[config][0].get('stage_one')
@@ -247,7 +257,8 @@ def _first_stage(results: Results) -> str:
         return ('Stage one (feature and lifter) is trained once a seed: all '
                 'rows begin stage two from the same weights, with the same '
                 'samples.')
-    return 'Every row has a first stage (feature and lifter) of its own.'
+    return ('Rows share a first stage (feature and lifter) where their configs '
+            'do.')
 
 
 def _verdict(results: Results) -> str:
@@ -259,10 +270,6 @@ def _verdict(results: Results) -> str:
         return f'The full model beats the MLP (MLP minus full: {words}).'
     return ('The full model does NOT beat the MLP (MLP minus full: '
             f'{words}): no row counts.')
-
-
-def _in_paper(metric: str) -> bool:
-    return metric != 'shape/pve_t'
 
 
 def _line(*cells: str) -> str:

@@ -1,5 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
-"""The tables of ARTS (ACM MM 2024): rows, configs, the paper's numbers."""
+"""The tables of ARTS (ACM MM 2024), the paper's numbers, and one of ours."""
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -50,7 +50,8 @@ class Table:
         rows: In order; one of them is ``full``.
         full: Config of the row that differences are taken to, and that the
             MLP is measured against, on its data and for its time.
-        paper_data: What the paper trains and tests on.
+        paper_data: What the paper trains and tests on; empty where it has no
+            such table.
     """
 
     title: str
@@ -87,6 +88,19 @@ TABLES = {
         _row('table3', 'TIK, MCR', 'tik-mcr', 68.7, 46.9, 83.4, 6.6),
         _row('table3', 'MCR, BSF', 'mcr-bsf', 68.6, 47.1, 82.6, 6.7),
         _row('table3', 'TIK, MCR, BSF', '', 67.7, 46.5, 81.4, 6.5),
+    )),
+    'losses':
+    Table('Table 3, rows 5 and 8, with and without velocities in the loss', (
+        _row('table3', 'TIK, BSF', 'tik-bsf', 68.9, 46.6, 82.3, 11.4),
+        _row('table3', 'TIK, MCR, BSF', '', 67.7, 46.5, 81.4, 6.5),
+        _row(
+            'table3',
+            'TIK, BSF, eq. 11 alone',
+            'eq11-tik-bsf',
+            *(68.9, 46.6, 82.3, 11.4),
+            versus='eq11'),
+        _row('table3', 'TIK, MCR, BSF, eq. 11 alone', 'eq11', 67.7, 46.5, 81.4,
+             6.5),
     )),
     'table4':
     Table('Table 4: inverse kinematics, shape fitting, fusion', (
@@ -146,4 +160,20 @@ TABLES = {
             _row('figure4', f'T = {count}', f'frames-{count:02d}')
             for count in (4, 8, 16, 32, 64)),
         full='arts/ablations/figure4/arts-tiny_frames-16_freemotion.py'),
+    'widening':
+    Table(
+        'What widens the training data',
+        (
+            _row('widening', 'everything', 'all'),
+            _row('widening', 'no mirror images', 'no-mirror'),
+            _row('widening', 'no limbs of other windows', 'no-splice'),
+            _row('widening', 'no turned joints', 'no-turns'),
+            _row('widening', 'no other speeds', 'no-speeds'),
+            _row('widening', 'no sampled poses', 'no-sampled'),
+            _row('widening', 'none of these five', 'no-variety'),
+            _row('widening', 'independent 2D noise', 'plain-noise'),
+            _row('widening', 'exact 2D keypoints', 'no-noise'),
+        ),
+        full='arts/ablations/widening/arts-tiny_all_freemotion.py',
+        paper_data=''),
 }

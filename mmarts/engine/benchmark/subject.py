@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from mmarts.body_models.smpl import FREE_BODY
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks.checkpoint_meta_hook import check_weights
-from mmarts.models.backbones import ImageFeature
+from mmarts.models.backbones import image_channels
 from mmarts.models.layers.onednn_layers import by_onednn
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
@@ -84,12 +84,6 @@ class Subject:
             middle = params.leading_shape[1] // 2
             params = params[:, [middle]]
         return dict(out, vertices=self.model.body_model.vertices(params))
-
-
-def image_channels(model: torch.nn.Module) -> int:
-    """Channels of the image feature that a model reads; 0 for none."""
-    found = [m for m in model.modules() if isinstance(m, ImageFeature)]
-    return found[0].feat_dim if found else 0
 
 
 def build_subject(config: dict,

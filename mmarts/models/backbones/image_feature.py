@@ -36,3 +36,9 @@ class ImageFeature(nn.Module):
             raise ValueError(f'ImageFeature was built for {self.feat_dim} '
                              f'channels, but got {tuple(feat.shape)}.')
         return feat
+
+
+def image_channels(model: nn.Module) -> int:
+    """Channels of the image feature that a network reads; 0 for none."""
+    found = (m for m in model.modules() if isinstance(m, ImageFeature))
+    return next((m.feat_dim for m in found), 0)
