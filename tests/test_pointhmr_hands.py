@@ -13,8 +13,8 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.runner import Runner
 
 from mmarts.body_models import MANO
-from mmarts.body_models.mesh_decimation import decimate
-from mmarts.body_models.mesh_hierarchy import body_hierarchy
+from mmarts.body_models.meshes.mesh_decimation import decimate
+from mmarts.body_models.meshes.mesh_hierarchy import body_hierarchy
 from mmarts.datasets.converters.convert import convert_dataset
 from mmarts.registry import DATASETS, METRICS, MODELS
 from mmarts.structures import BodyParams, get_joint_set

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mmarts.apis.blazepose import (LANDMARKS, MAKE_COMMAND, BlazePoseDetector,
-                                   Landmarks, Region)
 from mmarts.apis.pose2d import BlazePose2D, landmarks_to_pose2d
+from mmarts.apis.pose2d.blazepose import (LANDMARKS, MAKE_COMMAND,
+                                          BlazePoseDetector, Landmarks, Region)
 from mmarts.structures import get_joint_set
 
 pytest.importorskip('av')

@@ -7,10 +7,13 @@ from scipy.sparse import coo_matrix, csc_matrix, csr_matrix
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import ConvexHull
 
-from mmarts.body_models import SMPL, mesh_hierarchy
-from mmarts.body_models.mesh_decimation import decimate, mesh_edges
-from mmarts.body_models.mesh_hierarchy import (body_hierarchy, hierarchy_file,
-                                               make_hierarchy, read_released)
+from mmarts.body_models import SMPL
+from mmarts.body_models.meshes import mesh_hierarchy
+from mmarts.body_models.meshes.mesh_decimation import decimate, mesh_edges
+from mmarts.body_models.meshes.mesh_hierarchy import (body_hierarchy,
+                                                      hierarchy_file,
+                                                      make_hierarchy,
+                                                      read_released)
 
 
 def sphere(count=800):

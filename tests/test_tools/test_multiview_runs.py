@@ -42,8 +42,8 @@ def test_files_are_sorted_by_seed(tool, tmp_path):
         path.touch()
     name, pattern = tool.split(f'no mirror={tmp_path}/seed*/iter_4.pth')
     assert name == 'no mirror'
-    assert [p.parent.name for p in tool.files_of(pattern)
-            ] == ['seed0', 'seed1', 'seed2']
+    assert [p.parent.name
+            for p in tool.files_of(pattern)] == ['seed0', 'seed1', 'seed2']
 
 
 @pytest.mark.robustness

@@ -153,8 +153,8 @@ def write_between_marks(path: Path, name: str, text: str) -> None:
 
 def _values_table(results: Results) -> str:
     titles = [
-        title for metric, title in COLUMNS.items()
-        for title in ([title, 'paper'] if results.in_paper(metric) else [title])
+        title for metric, title in COLUMNS.items() for title in (
+            [title, 'paper'] if results.in_paper(metric) else [title])
     ]
     lines = [_line('', *titles, 'drift'), _rule(len(titles) + 2)]
     for row in [*results.table.rows, results.mlp]:
@@ -257,8 +257,9 @@ def _first_stage(results: Results) -> str:
         return ('Stage one (feature and lifter) is trained once a seed: all '
                 'rows begin stage two from the same weights, with the same '
                 'samples.')
-    return ('Rows share a first stage (feature and lifter) where their configs '
-            'do.')
+    return (
+        'Rows share a first stage (feature and lifter) where their configs '
+        'do.')
 
 
 def _verdict(results: Results) -> str:

@@ -162,8 +162,7 @@ TABLES = {
         full='arts/ablations/figure4/arts-tiny_frames-16_freemotion.py'),
     'widening':
     Table(
-        'What widens the training data',
-        (
+        'What widens the training data', (
             _row('widening', 'everything', 'all'),
             _row('widening', 'no mirror images', 'no-mirror'),
             _row('widening', 'no limbs of other windows', 'no-splice'),

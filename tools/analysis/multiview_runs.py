@@ -116,8 +116,10 @@ def of_views(checkpoint: Path, seen: list, targets: list, start: int,
 def markdown(values: dict[str, list[dict]]) -> str:
     """Values of every row, and its differences to the first."""
     arrays = {
-        name: {key: np.array([run[key] for run in runs])
-               for key in COLUMNS}
+        name: {
+            key: np.array([run[key] for run in runs])
+            for key in COLUMNS
+        }
         for name, runs in values.items()
     }
     first = next(iter(arrays))

@@ -16,8 +16,8 @@ def add_parser(subparsers) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> None:
     """Make the file again, whatever lies there."""
     from mmarts.body_models import FreeBody
-    from mmarts.body_models.mesh_hierarchy import (body_hierarchy,
-                                                   hierarchy_file)
+    from mmarts.body_models.meshes.mesh_hierarchy import (body_hierarchy,
+                                                          hierarchy_file)
     body = FreeBody()
     file = hierarchy_file(body, SIZES)
     file.unlink(missing_ok=True)

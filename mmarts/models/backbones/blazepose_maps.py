@@ -18,7 +18,7 @@ class BlazePoseMaps(BlazePoseReader):
     instead of pictures; for a single picture they are computed on the spot.
 
     Args:
-        maps: Names of ``mmarts.apis.blazepose.FEATURE_MAPS``, fine to
+        maps: Names of ``mmarts.apis.pose2d.blazepose.FEATURE_MAPS``, fine to
             coarse.
 
     Attributes:
@@ -36,7 +36,7 @@ class BlazePoseMaps(BlazePoseReader):
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(maps, init_cfg)
         # Here, as that package imports this one.
-        from mmarts.apis.blazepose import FEATURE_MAPS
+        from mmarts.apis.pose2d.blazepose import FEATURE_MAPS
         self.shapes = [FEATURE_MAPS[name][1:] for name in maps]
         self.out_dims = [channels for _, channels in self.shapes]
         self.out_dim, self.stride = self.out_dims[-1], 2**int(maps[-1][1:])

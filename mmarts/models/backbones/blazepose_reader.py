@@ -17,7 +17,7 @@ class BlazePoseReader(BaseModule):
     It runs on LiteRT, on the processor and without gradients.
 
     Args:
-        maps: Names of ``mmarts.apis.blazepose.FEATURE_MAPS``.
+        maps: Names of ``mmarts.apis.pose2d.blazepose.FEATURE_MAPS``.
 
     Raises:
         ValueError: If there are no such maps.
@@ -27,7 +27,7 @@ class BlazePoseReader(BaseModule):
                  maps: Sequence[str],
                  init_cfg: Optional[dict] = None) -> None:
         # Here, as that package imports this one.
-        from mmarts.apis.blazepose import check_maps
+        from mmarts.apis.pose2d.blazepose import check_maps
         super().__init__(init_cfg)
         check_maps(maps)
         self.maps = tuple(maps)
@@ -40,7 +40,7 @@ class BlazePoseReader(BaseModule):
     def read(self, image: Tensor) -> Tensor:
         """``(N, 3, S, S)`` RGB in [0, 1] to a :meth:`row` each."""
         if self.trunk is None:
-            from mmarts.apis.blazepose import BlazePoseTrunk
+            from mmarts.apis.pose2d.blazepose import BlazePoseTrunk
             self.trunk = BlazePoseTrunk(self.maps)
         crops = image.movedim(1, -1).float().contiguous().cpu().numpy()
         rows = [np.concatenate(self.row(*self.trunk(crop))) for crop in crops]

@@ -6,7 +6,7 @@ from typing import Optional, Sequence
 import torch
 from torch import Tensor, nn
 
-from mmarts.body_models.mesh_hierarchy import body_hierarchy
+from mmarts.body_models.meshes.mesh_hierarchy import body_hierarchy
 from mmarts.compat.openmmlab_models import build_any_model
 from mmarts.geometry.camera import weak_to_translation
 from mmarts.registry import MODELS
@@ -34,7 +34,7 @@ class PointHMR(BaseEstimator):
         transformer: Config: tokens -> coarsest mesh, camera, joints.
         projection: Config: joints and camera -> crop.
         hierarchy: Arguments of
-            :func:`~mmarts.body_models.mesh_hierarchy.body_hierarchy`.
+            :func:`~mmarts.body_models.meshes.mesh_hierarchy.body_hierarchy`.
         losses: Name -> config: ``joint`` and ``keypoints2d`` (of the joints
             from tokens and of those from the mesh), ``vertices`` (of every
             mesh), ``heatmap``.

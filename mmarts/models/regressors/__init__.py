@@ -3,12 +3,11 @@
 from .bone_shape_fitter import BoneShapeFitter
 from .camera_solver import CameraSolver
 from .feature_heads import FeaturePoseHead, FeatureShapeHead
-from .feature_refiners import GRURefiner, SelfAttentionRefiner
 from .frame_ik import FrameIK
 from .joint_space_shape_fitter import JointSpaceShapeFitter
 from .mlp_shape_fitter import MLPShapeFitter
-from .motion_centric_refiner import MotionCentricRefiner
-from .refiner import FusionRefiner, NoRefiner
+from .refiners import (FusionRefiner, GRURefiner, MotionCentricRefiner,
+                       NoRefiner, SelfAttentionRefiner)
 from .smpl_parameter_head import SMPLParameterHead
 from .swing_ik import SwingIK
 from .temporal_ik import TemporalIK

@@ -12,7 +12,7 @@ import numpy as np
 
 from mmarts.structures import get_joint_set
 
-ASSETS = Path(__file__).parents[1] / 'assets' / 'blazepose'
+ASSETS = Path(__file__).parents[2] / 'assets' / 'blazepose'
 MAKE_COMMAND = 'python tools/make_assets.py blazepose'
 
 # The network's points, in its order. "left" is the person's.

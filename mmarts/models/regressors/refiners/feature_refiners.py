@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 from mmarts.models.layers import MLP, EncoderBlock, LearnedPosition
 from mmarts.registry import MODELS
-from .refiner import FusionRefiner
+from .fusion_refiner import FusionRefiner
 
 
 @MODELS.register_module()

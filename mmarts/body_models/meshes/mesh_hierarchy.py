@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from mmarts.compat.safe_pickle import load_npz_arrays
 from mmarts.structures import BodyParams
 from mmarts.utils.files import whole_file
-from .base import BodyModel
+from ..base import BodyModel
+from ..model_paths import find_array_file
 from .mesh_decimation import decimate, mesh_edges, upsampling_rows
-from .model_paths import find_array_file
 
 # Poses and shapes, beside the resting mean, in which upsampling is fitted.
 NUM_POSES, POSE_STD = 20, 0.3  # radians, a joint's rotation vector
