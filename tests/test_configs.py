@@ -16,7 +16,7 @@ from toy_annotations import toy_annotations
 from toy_body import toy_arrays
 
 from mmarts.annotations.annotation_writer import write_annotations
-from mmarts.body_models import SMPL
+from mmarts.body_models import SMPL, FreeBody
 from mmarts.registry import DATASETS, METRICS, MODELS
 from mmarts.structures import check_sample
 
@@ -25,7 +25,10 @@ CONFIGS = sorted(
     str(path.relative_to(ROOT)) for path in (ROOT / 'configs').rglob('*.py')
     # These methods have tests of their own: other inputs.
     if not {'_base_', 'dsd_satn', 'int_hmr', 'pointhmr'} & set(path.parts))
-FREE = [c for c in CONFIGS if 'freemotion' in c]
+# Trained on drawn pictures and what a detector finds in them.
+READ_PICTURES = ('image', 'pictures')
+PICTURES = [c for c in CONFIGS if Path(c).stem.split('_')[1] in READ_PICTURES]
+FREE = [c for c in CONFIGS if 'freemotion' in c and c not in PICTURES]
 LICENSED = [c for c in CONFIGS if 'freemotion' not in c]
 FRAMES = 66
 DETECTORS = ('cpn', 'detectron', 'sh')
@@ -105,7 +108,7 @@ def check_step(cfg, losses, moved):
 
 
 def test_there_is_something_to_sweep():
-    assert len(FREE) >= 4 and len(LICENSED) >= 6
+    assert len(FREE) >= 4 and len(LICENSED) >= 6 and len(PICTURES) == 2
 
 
 @pytest.mark.parametrize('config', CONFIGS)
@@ -130,6 +133,19 @@ def test_the_body_of_the_data_is_that_of_model_and_metrics(config):
 def test_free_configs_train(config, once):
     cfg = Config.fromfile(ROOT / config)
     check_step(cfg, *step_once(cfg, 1 if 'arts_free' in config else 2, once))
+
+
+@pytest.mark.parametrize('config', PICTURES)
+def test_configs_of_pictures_train_once_these_are_there(
+        config, tmp_path, monkeypatch, once):
+    rows = toy_annotations(FreeBody(), FRAMES)
+    rows['feat'] = rows['feat'][:, :1280]  # EfficientNet-Lite0's
+    folder = tmp_path / 'data' / 'arts_clips'
+    folder.mkdir(parents=True)
+    write_annotations(folder / 'train.mmarts', rows, source='a toy')
+    monkeypatch.chdir(tmp_path)
+    cfg = Config.fromfile(ROOT / config)
+    check_step(cfg, *step_once(cfg, 2, once))
 
 
 @pytest.mark.parametrize('config', FREE)

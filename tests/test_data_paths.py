@@ -37,7 +37,7 @@ def test_commands_write_the_folder_of_their_row():
         assert out == folder and CONVERTERS.get(converter)
     made = {folder for folder, _, made in ROWS if 'extract' not in made}
     assert made - written == {
-        'freemotion_clips', 'freemotion_images', 'int_clips'
+        'arts_clips', 'freemotion_clips', 'freemotion_images', 'int_clips'
     }
 
 

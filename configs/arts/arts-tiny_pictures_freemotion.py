@@ -2,7 +2,7 @@
 
 Drawn clips, their detected keypoints and their features:
 
-    D=data/arts_clips
+    D=data/arts_pictures
     python tools/make_images.py $D --split train --num 900 --frames 16 \
         --joint-set coco19
     python tools/make_images.py $D --split val --frames 16 --stride 16 \
@@ -14,12 +14,12 @@ Drawn clips, their detected keypoints and their features:
       python tools/detect_keypoints.py $D/$split.mmarts $D/found/$split.npz \
         --images $D --jobs 2
     done
-    python tools/convert_dataset.py detections $D/found $D/ready \
-        --options annotations=$D/feat
+    python tools/convert_dataset.py detections $D/found \
+        data/arts_clips --options annotations=$D/feat joint_set=coco19
 """
 _base_ = './arts-tiny_detector_freemotion.py'
 
-data = 'data/arts_clips/ready'
+data = 'data/arts_clips'
 model = dict(freeze_lifter=False)
 load_from = 'mmarts/assets/arts-tiny_freemotion.pth'
 train_dataloader = dict(
@@ -32,7 +32,11 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 
 max_iters = 600
-train_cfg = dict(max_iters=max_iters, val_begin=1, val_interval=100)
+train_cfg = dict(
+    _delete_=True,
+    type='IterBasedTrainLoop',
+    max_iters=max_iters,
+    val_interval=100)
 custom_hooks = []
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
 param_scheduler = [

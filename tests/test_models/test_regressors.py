@@ -2,6 +2,7 @@
 import pytest
 import roma
 import torch
+from mmengine.runner.checkpoint import get_state_dict
 
 from mmarts.body_models.kinematics import bone_lengths
 from mmarts.geometry.rotation import identity_rot6d, rot6d_to_rotmat

@@ -4,9 +4,9 @@ from typing import Optional
 
 import numpy as np
 
-from ..blazepose import (BlazePoseDetector, BlazePoseLandmarker, Landmarks,
-                         Region)
 from ..pose2d import landmarks_to_pose2d
+from ..pose2d.blazepose import (BlazePoseDetector, BlazePoseLandmarker,
+                                Landmarks, Region)
 
 # Of the box, looked at by the detector: it misses people who fill a picture.
 _CONTEXT = 1.4

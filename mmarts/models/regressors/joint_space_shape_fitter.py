@@ -28,11 +28,11 @@ class JointSpaceShapeFitter(BaseModule):
             squared.
         mean_betas: ``beta_mean`` of eq. 6; zeros when None.
         trained: False keeps the closed form.
-        unit: Metres that the layer's inputs are counted in. The function is
-            the same before training. Joints of people differ by 2 cm: in
-            metres an optimiser whose steps are as large for all weights,
-            such as Adam, leaves this layer where it began (in 1,600 steps
-            the fit stays 7 mm behind least squares, with 0.02 it reaches it).
+        unit: Metres that the layer's inputs are counted in; before training
+            the function is the same for all. Joints of people differ by 2
+            cm: in metres, steps of an optimiser such as Adam, as large for
+            this layer as for any other, leave it where it began. Files hold
+            the weights for metres, so that they fit any unit.
     """
 
     def __init__(self,
@@ -61,6 +61,8 @@ class JointSpaceShapeFitter(BaseModule):
         self.unit = unit
         self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
+        self.register_state_dict_post_hook(_to_metres)
+        self.register_load_state_dict_pre_hook(_from_metres)
 
     def forward(self,
                 bone_lengths: Tensor,
@@ -68,3 +70,16 @@ class JointSpaceShapeFitter(BaseModule):
         """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
         moved = self.align(bone_lengths) - self.rest
         return self.linear(moved.flatten(-2) / self.unit)
+
+
+def _to_metres(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
+               *_) -> None:
+    state[f'{prefix}linear.weight'] = fitter.linear.weight.detach(
+    ) / fitter.unit
+
+
+def _from_metres(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
+                 *_) -> None:
+    key = f'{prefix}linear.weight'
+    if key in state:
+        state[key] = state[key] * fitter.unit
