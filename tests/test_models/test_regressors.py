@@ -211,6 +211,37 @@ def test_joint_space_fitter_recovers_bone_lengths(free_body):
     assert error.mean() < 0.25 * (lengths - mean).abs().mean()
 
 
+def test_units_change_how_a_fitter_learns_not_what_it_says(free_body):
+    """Adam's first step is as large for every weight: seen in joints that
+    differ by centimetres, it must do more to the shape."""
+    lengths = torch.rand(64, 18) * 0.01 + 0.2
+    given, moved = [], []
+    for unit in (1.0, 0.02):
+        fitter = JointSpaceShapeFitter(free_body, unit=unit)
+        given.append(fitter(lengths))
+        optimizer = torch.optim.Adam([fitter.linear.weight], lr=1e-3)
+        given[-1].square().mean().backward()
+        optimizer.step()
+        moved.append((fitter(lengths) - given[-1]).abs().mean())
+    assert torch.allclose(*given, atol=1e-4)
+    assert moved[1] > 10 * moved[0]
+
+
+def test_weights_of_one_unit_fit_another(free_body):
+    """Files from before units hold weights for metres."""
+    lengths = torch.rand(8, 18) * 0.05 + 0.2
+    old = JointSpaceShapeFitter(free_body)
+    torch.nn.init.normal_(old.linear.weight)
+    new = JointSpaceShapeFitter(free_body, unit=0.02)
+    content = get_state_dict(old)  # as a checkpoint is made
+    kept = content['linear.weight'].clone()
+    new.load_state_dict(content)
+    torch.testing.assert_close(new(lengths), old(lengths))
+    for state in (new.state_dict(), get_state_dict(new)):
+        torch.testing.assert_close(state['linear.weight'], kept)
+    assert torch.equal(content['linear.weight'], kept)
+
+
 @pytest.mark.parametrize('fitter', FITTERS)
 def test_fitters_are_trained(free_body, fitter):
     module = fitter(free_body)
