@@ -3,10 +3,10 @@
 Drawn clips, their detected keypoints and their features:
 
     D=data/arts_pictures
-    python tools/make_images.py $D --split train --num 900 --frames 16 \
-        --joint-set coco19
+    python tools/make_images.py $D --split train --num 500 --frames 16 \
+        --joint-set coco19 --ann-file data/mocap30
     python tools/make_images.py $D --split val --frames 16 --stride 16 \
-        --views 4 --joint-set coco19
+        --views 1 --joint-set coco19 --ann-file data/mocap30
     for split in train val; do
       python tools/extract_features.py \
         configs/_base_/models/efficientnet_lite0.py $D/$split.mmarts \
@@ -31,14 +31,14 @@ val_dataloader = dict(
         _delete_=True, type='MeshDataset', ann_file=f'{data}/val.mmarts'))
 test_dataloader = val_dataloader
 
-max_iters = 600
+max_iters = 400
 train_cfg = dict(
     _delete_=True,
     type='IterBasedTrainLoop',
     max_iters=max_iters,
     val_interval=100)
 custom_hooks = []
-optim_wrapper = dict(optimizer=dict(lr=3e-4))
+optim_wrapper = dict(optimizer=dict(lr=1e-4))
 param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False)
 ]
