@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,17 @@ def test_differences_are_paired_by_seed(ablation, monkeypatch):
     assert '| a | **+1.1 ± 0.1** |' in text
     assert '| 61.1 ± 14.3 | 1.0 |' in text and ' † |' not in text
     assert 'The full model beats the MLP' in text
+
+
+def test_a_table_of_ours_has_no_columns_of_the_paper(ablation, monkeypatch):
+    results = fake_results(ablation, monkeypatch, {
+        'full.py': [50.],
+        MLP: [60.]
+    })
+    assert '| paper |' in ablation.report.table_markdown(results)
+    results.table = replace(results.table, paper_data='')
+    text = ablation.report.table_markdown(results)
+    assert 'paper' not in text.lower() and '| full | 50.0 | 50.0 |' in text
 
 
 @pytest.mark.parametrize('drift, marked', [(0.019, False), (0.021, True),
