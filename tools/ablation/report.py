@@ -232,10 +232,17 @@ def _protocol(results: Results) -> str:
     ]
     if any('noise' in row.label for row in results.table.rows):
         lines.insert(2, NOISE_PROTOCOL)
-    lines += [
+    metrics = [
         ', '.join(f'{k}: {v}' for k, v in protocol.items())
         for protocol in results.runs[results.complete[0]][0]['protocols']
     ]
+    return '\n\n'.join([
+        _list(lines), '<details><summary>How the metrics were set</summary>',
+        _list(metrics), '</details>'
+    ])
+
+
+def _list(lines: list[str]) -> str:
     return '\n'.join(f'- {line}' for line in lines)
 
 
