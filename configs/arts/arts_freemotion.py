@@ -24,7 +24,7 @@ model = dict(
         feat_per_joint=True),
     frame_step=4,
     pose_ik=dict(feat_dim=feat_dim, analytic_swing=True),
-    shape_fitter=dict(type='JointSpaceShapeFitter', unit=0.02),
+    shape_fitter=dict(type='JointSpaceShapeFitter'),
     refiner=dict(feat_dim=feat_dim),
     # Eq. 11 leaves open how frames follow each other; without a picture the
     # refinement has nothing else to learn it from.

@@ -2,7 +2,7 @@
 import pytest
 import roma
 import torch
-from mmengine.runner.checkpoint import get_state_dict
+from mmengine.runner.checkpoint import load_state_dict
 
 from mmarts.body_models.kinematics import bone_lengths
 from mmarts.geometry.rotation import identity_rot6d, rot6d_to_rotmat
@@ -219,7 +219,7 @@ def test_units_change_how_a_fitter_learns_not_what_it_says(free_body):
     for unit in (1.0, 0.02):
         fitter = JointSpaceShapeFitter(free_body, unit=unit)
         given.append(fitter(lengths))
-        optimizer = torch.optim.Adam([fitter.linear.weight], lr=1e-3)
+        optimizer = torch.optim.Adam([fitter.to_betas.weight], lr=1e-3)
         given[-1].square().mean().backward()
         optimizer.step()
         moved.append((fitter(lengths) - given[-1]).abs().mean())
@@ -227,19 +227,21 @@ def test_units_change_how_a_fitter_learns_not_what_it_says(free_body):
     assert moved[1] > 10 * moved[0]
 
 
-def test_weights_of_one_unit_fit_another(free_body):
-    """Files from before units hold weights for metres."""
+def test_files_from_before_units_still_fit(free_body):
+    """They hold weights for metres, under another name."""
     lengths = torch.rand(8, 18) * 0.05 + 0.2
-    old = JointSpaceShapeFitter(free_body)
-    torch.nn.init.normal_(old.linear.weight)
-    new = JointSpaceShapeFitter(free_body, unit=0.02)
-    content = get_state_dict(old)  # as a checkpoint is made
-    kept = content['linear.weight'].clone()
-    new.load_state_dict(content)
-    torch.testing.assert_close(new(lengths), old(lengths))
-    for state in (new.state_dict(), get_state_dict(new)):
-        torch.testing.assert_close(state['linear.weight'], kept)
-    assert torch.equal(content['linear.weight'], kept)
+    old = JointSpaceShapeFitter(free_body, unit=1.0)
+    torch.nn.init.normal_(old.to_betas.weight)
+    content = {
+        key.replace('to_betas', 'linear'): value
+        for key, value in old.state_dict().items()
+    }
+    kept = dict(content)
+    for load in (torch.nn.Module.load_state_dict, load_state_dict):
+        new = JointSpaceShapeFitter(free_body)
+        load(new, content, strict=True)
+        torch.testing.assert_close(new(lengths), old(lengths))
+    assert content.keys() == kept.keys()
 
 
 @pytest.mark.parametrize('fitter', FITTERS)

@@ -31,8 +31,9 @@ class JointSpaceShapeFitter(BaseModule):
         unit: Metres that the layer's inputs are counted in; before training
             the function is the same for all. Joints of people differ by 2
             cm: in metres, steps of an optimiser such as Adam, as large for
-            this layer as for any other, leave it where it began. Files hold
-            the weights for metres, so that they fit any unit.
+            this layer as for any other, leave it where it began. Files from
+            before there was a unit hold weights for metres, as ``linear``;
+            they are converted.
     """
 
     def __init__(self,
@@ -41,7 +42,7 @@ class JointSpaceShapeFitter(BaseModule):
                  ridge: float = 1e-5,
                  mean_betas: Optional[list] = None,
                  trained: bool = True,
-                 unit: float = 1.0,
+                 unit: float = 0.02,
                  init_cfg: Optional[dict] = None) -> None:
         super().__init__(init_cfg)
         self.align = BoneAlignment(body_model, joint_set, mean_betas)
@@ -53,15 +54,15 @@ class JointSpaceShapeFitter(BaseModule):
         basis = (basis - basis[[root]]).flatten(0, 1)
         rest = body_model.rest_joints(
             body_model.v_template.new_zeros(body_model.num_betas), joint_set)
-        self.linear = nn.Linear(basis.shape[0], basis.shape[1])
+        self.to_betas = nn.Linear(basis.shape[0], basis.shape[1])
         gram = basis.T @ basis + ridge * torch.eye(basis.shape[1])
         with torch.no_grad():
-            self.linear.weight.copy_(unit * torch.linalg.solve(gram, basis.T))
-            self.linear.bias.zero_()
+            self.to_betas.weight.copy_(unit *
+                                       torch.linalg.solve(gram, basis.T))
+            self.to_betas.bias.zero_()
         self.unit = unit
         self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
-        self.register_state_dict_post_hook(_to_metres)
         self.register_load_state_dict_pre_hook(_from_metres)
 
     def forward(self,
@@ -69,17 +70,12 @@ class JointSpaceShapeFitter(BaseModule):
                 feat: Optional[Tensor] = None) -> Tensor:
         """``(B, N)`` metres to ``betas`` ``(B, S)``; reads no feature."""
         moved = self.align(bone_lengths) - self.rest
-        return self.linear(moved.flatten(-2) / self.unit)
-
-
-def _to_metres(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
-               *_) -> None:
-    state[f'{prefix}linear.weight'] = fitter.linear.weight.detach(
-    ) / fitter.unit
+        return self.to_betas(moved.flatten(-2) / self.unit)
 
 
 def _from_metres(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
                  *_) -> None:
-    key = f'{prefix}linear.weight'
-    if key in state:
-        state[key] = state[key] * fitter.unit
+    for name, factor in (('weight', fitter.unit), ('bias', 1.)):
+        old = f'{prefix}linear.{name}'
+        if old in state:
+            state[f'{prefix}to_betas.{name}'] = factor * state.pop(old)
