@@ -7,16 +7,22 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from mmengine.dataset import sampler
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate, sampler
+from torch import nn
 from torch.utils.data import DataLoader
 
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
+from mmarts.compat.safe_load import load_checkpoint
 from mmarts.datasets import FreeMotion
 from mmarts.engine.hooks import (AtomicCheckpointHook, DenseFramesHook,
                                  MeshVisualizationHook, PaddingHook,
                                  RandomStateHook, StageHook, TimeBudgetHook,
                                  check_body_model, check_weights)
-from mmarts.registry import HOOKS
+from mmarts.models.data_preprocessor import WindowPreprocessor
+from mmarts.registry import HOOKS, MODELS
 from mmarts.structures import MeshDataSample
+from mmarts.utils import config_path
 
 
 class Staged:
@@ -249,12 +255,29 @@ def test_body_check_names_both():
 
 
 def test_weights_check_names_the_first_difference():
-    ours = dict(a=torch.zeros(2, 3), b=torch.zeros(1))
-    check_weights(dict(ours), ours)
-    with pytest.raises(ValueError, match=r'1 weights .* a: \(3, 2\)'):
-        check_weights(dict(ours, a=torch.zeros(3, 2)), ours)
-    with pytest.raises(ValueError, match='b: missing'):
-        check_weights(dict(a=ours['a']), ours)
+    model = nn.Linear(3, 2)
+    ours = model.state_dict()
+    check_weights(dict(ours), model)
+    with pytest.raises(ValueError, match=r'1 weights .* weight: \(3, 2\)'):
+        check_weights(dict(ours, weight=torch.zeros(3, 2)), model)
+    with pytest.raises(ValueError, match='weight: missing'):
+        check_weights(dict(bias=ours['bias']), model)
+
+
+def test_weights_that_ship_fit_the_config_of_today():
+    """They are from before the shape fitter had units."""
+    cfg = Config.fromfile(config_path('arts/arts-tiny_freemotion.py'))
+    model = MODELS.build(cfg.model)
+    state = load_checkpoint(DEFAULT_CHECKPOINT)['state_dict']
+    assert 'shape_fitter.linear.weight' in state
+    check_weights(state, model)
+    model.load_state_dict(state)
+    # Read with another unit they would be fifty times as large.
+    dataset = FreeMotion('test', views=1, stride=64)
+    batch = WindowPreprocessor()(
+        pseudo_collate([dataset[i] for i in range(8)]))
+    betas = model.outputs(batch['inputs'])['betas']
+    assert 0.05 < betas.abs().mean() < 1.5
 
 
 @pytest.fixture(scope='module')

@@ -114,7 +114,7 @@ def build_subject(config: dict,
     model, words = _build(Config(dict(model=config)).model, body)
     if checkpoint:
         weights = load_checkpoint(checkpoint)['state_dict']
-        check_weights(weights, model.state_dict())
+        check_weights(weights, model)
         model.load_state_dict(weights)
     if vertices == 'all' and hasattr(model, 'output_frames'):
         model.output_frames = 'all'

@@ -61,8 +61,7 @@ class CheckpointMetaHook(Hook):
             ValueError: Naming both bodies, or the weights that differ.
         """
         if self.strict:
-            check_weights(checkpoint['state_dict'],
-                          unwrap_model(runner.model).state_dict())
+            check_weights(checkpoint['state_dict'], unwrap_model(runner.model))
         meta = checkpoint.get('meta', {}).get('mmarts')
         if meta is not None:
             check_body_model(
@@ -111,8 +110,15 @@ def check_body_model(theirs: str, ours: str) -> None:
             'move the result over with tools/refit_body.py.')
 
 
-def check_weights(theirs: dict, ours: dict) -> None:
-    """Raise a ValueError when names or shapes of weights differ."""
+def check_weights(theirs: dict, model: nn.Module) -> None:
+    """Raise a ValueError when names or shapes of weights differ.
+
+    Modules with a method ``convert_old(state, prefix)`` have had others.
+    """
+    theirs, ours = dict(theirs), model.state_dict()
+    for name, module in model.named_modules():
+        if hasattr(module, 'convert_old'):
+            module.convert_old(theirs, f'{name}.' if name else '')
     shapes = [{
         k: tuple(v.shape)
         for k, v in weights.items()

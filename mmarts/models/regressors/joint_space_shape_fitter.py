@@ -63,7 +63,7 @@ class JointSpaceShapeFitter(BaseModule):
         self.unit = unit
         self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
-        self.register_load_state_dict_pre_hook(_from_metres)
+        self.register_load_state_dict_pre_hook(_convert_old)
 
     def forward(self,
                 bone_lengths: Tensor,
@@ -72,10 +72,19 @@ class JointSpaceShapeFitter(BaseModule):
         moved = self.align(bone_lengths) - self.rest
         return self.to_betas(moved.flatten(-2) / self.unit)
 
+    def convert_old(self, state: dict, prefix: str) -> None:
+        """Weights for metres to this unit, in place.
 
-def _from_metres(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
+        Args:
+            state: Of a file.
+            prefix: Of this module's keys in it.
+        """
+        for name, factor in (('weight', self.unit), ('bias', 1.)):
+            old = f'{prefix}linear.{name}'
+            if old in state:
+                state[f'{prefix}to_betas.{name}'] = factor * state.pop(old)
+
+
+def _convert_old(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
                  *_) -> None:
-    for name, factor in (('weight', fitter.unit), ('bias', 1.)):
-        old = f'{prefix}linear.{name}'
-        if old in state:
-            state[f'{prefix}to_betas.{name}'] = factor * state.pop(old)
+    fitter.convert_old(state, prefix)
