@@ -119,6 +119,16 @@ def test_other_files_are_no_calibration(clips, tmp_path, text):
         clips.read_qualisys(tmp_path / 'x')
 
 
+@pytest.mark.robustness
+def test_a_video_without_a_camera_is_named(clips, tmp_path):
+    path = tmp_path / 'x'
+    path.write_text(f'<c><camera serial="cam1">{look_at(np.ones(3))}'
+                    '</camera></c>')
+    assert len(clips.views_of(path, [Path('a/cam1.mp4')])) == 1
+    with pytest.raises(ValueError, match=r"\['cam1'\].*cam2.mp4"):
+        clips.views_of(path, [Path('cam1.mp4'), Path('cam2.mp4')])
+
+
 def test_variants_show_the_part_they_name(clips, tmp_path):
     size = (64, 48)
     boxes = np.tile([20., 10, 36, 42], (20, 1))

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from clips import (BODY, add_arguments, foot_speed, joint_speed, read_qualisys,
-                   triangulate, watch)
+from clips import (BODY, Watched, add_arguments, foot_speed, joint_speed,
+                   triangulate, views_of, watch)
 from rich.console import Console
 from rich.table import Table
 from scipy.signal import butter, sosfiltfilt
@@ -61,24 +61,18 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    cameras = read_qualisys(args.calibration)
-    missing = [v.name for v in args.videos if v.stem not in cameras]
-    if missing:
-        raise ValueError(f'{args.calibration} has the cameras '
-                         f'{sorted(cameras)}, none for {missing}.')
+    views = views_of(args.calibration, args.videos)
     seen = {
         video.stem:
         watch(video, args.out_dir / video.stem, args.checkpoint, False,
               args.smoothing)
         for video in args.videos
     }
-    views = [cameras[name] for name in seen]
     world, error, fps, start = reference(views, list(seen.values()))
     results = dict(
         reprojection_px=float(np.median(error)), frames=len(world), views={})
     for view, (name, watched) in zip(views, seen.items()):
-        first = start - watched.track.frames[0]
-        rows = slice(first, first + len(world))
+        rows = rows_of(watched, start, len(world))
         target = view.to_camera(world)
         results['views'][name] = dict(
             ours=compare(watched.mesh.joints3d[rows], target),
@@ -93,15 +87,19 @@ def reference(views: list, seen: list) -> tuple:
     their reprojection errors, the frame rate and the first frame."""
     start = max(w.track.frames[0] for w in seen)
     stop = min(w.track.frames[-1] for w in seen) + 1
-    rows = [
-        slice(*(np.array([start, stop]) - w.track.frames[0])) for w in seen
-    ]
+    rows = [rows_of(w, start, stop - start) for w in seen]
     world, error = triangulate(
         views, np.stack([w.track.keypoints2d[r] for w, r in zip(seen, rows)]),
         np.stack([w.track.scores[r] for w, r in zip(seen, rows)]))
     fps = seen[0].track.fps
     low_pass = butter(4, CUT_OFF_HZ / (fps / 2), output='sos')
     return sosfiltfilt(low_pass, world, axis=0), error, fps, start
+
+
+def rows_of(watched: Watched, start: int, count: int) -> slice:
+    """Where ``count`` frames of the video lie in a track."""
+    first = start - watched.track.frames[0]
+    return slice(first, first + count)
 
 
 def compare(joints3d: np.ndarray, target: np.ndarray) -> dict:

@@ -9,8 +9,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from clips import read_qualisys, watch
-from multiview_error import compare, reference
+from clips import views_of, watch
+from multiview_error import compare, reference, rows_of
 from rich.progress import track
 
 from mmarts.apis import TrackMesher
@@ -58,16 +58,11 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     rows = {name: files_of(text) for name, text in map(split, args.runs)}
-    cameras = read_qualisys(args.calibration)
-    missing = [v.name for v in args.videos if v.stem not in cameras]
-    if missing:
-        raise ValueError(f'{args.calibration} has the cameras '
-                         f'{sorted(cameras)}, none for {missing}.')
+    views = views_of(args.calibration, args.videos)
     seen = [
         watch(video, args.out_dir / video.stem, DEFAULT_CHECKPOINT, False)
         for video in args.videos
     ]
-    views = [cameras[video.stem] for video in args.videos]
     world, _, _, start = reference(views, seen)
     targets = [view.to_camera(world) for view in views]
     values = {
@@ -104,9 +99,9 @@ def of_views(checkpoint: Path, seen: list, targets: list, start: int,
     mesher = TrackMesher(str(checkpoint), smoothing=smoothing)
     found = []
     for watched, target in zip(seen, targets):
-        first = start - watched.track.frames[0]
+        rows = rows_of(watched, start, len(target))
         joints3d = mesher(watched.track).joints3d
-        found.append(compare(joints3d[first:first + len(target)], target))
+        found.append(compare(joints3d[rows], target))
     return {
         key: factor * np.mean([f[key] for f in found])
         for key, (_, factor) in COLUMNS.items()

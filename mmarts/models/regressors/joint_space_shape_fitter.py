@@ -63,7 +63,8 @@ class JointSpaceShapeFitter(BaseModule):
         self.unit = unit
         self.requires_grad_(trained)
         self.register_buffer('rest', rest.float(), persistent=False)
-        self.register_load_state_dict_pre_hook(_convert_old)
+        self.register_load_state_dict_pre_hook(
+            JointSpaceShapeFitter.convert_old)
 
     def forward(self,
                 bone_lengths: Tensor,
@@ -72,19 +73,15 @@ class JointSpaceShapeFitter(BaseModule):
         moved = self.align(bone_lengths) - self.rest
         return self.to_betas(moved.flatten(-2) / self.unit)
 
-    def convert_old(self, state: dict, prefix: str) -> None:
+    def convert_old(self, state: dict, prefix: str, *_) -> None:
         """Weights for metres to this unit, in place.
 
         Args:
             state: Of a file.
-            prefix: Of this module's keys in it.
+            prefix: Of this module's keys in it. Loading gives more, which is
+                not read.
         """
         for name, factor in (('weight', self.unit), ('bias', 1.)):
             old = f'{prefix}linear.{name}'
             if old in state:
                 state[f'{prefix}to_betas.{name}'] = factor * state.pop(old)
-
-
-def _convert_old(fitter: JointSpaceShapeFitter, state: dict, prefix: str,
-                 *_) -> None:
-    fitter.convert_old(state, prefix)

@@ -2,12 +2,12 @@
 """What can be said of a real clip, with and without a 3D reference."""
 from .measures import (BODY, bone_variation, foot_speed, jitter, joint_speed,
                        side_leaps)
-from .multiview import View, read_qualisys, triangulate
+from .multiview import View, read_qualisys, triangulate, views_of
 from .variants import Variant, variants_of
 from .watch import Watched, add_arguments, watch
 
 __all__ = [
     'BODY', 'Variant', 'View', 'Watched', 'add_arguments', 'bone_variation',
     'foot_speed', 'jitter', 'joint_speed', 'read_qualisys', 'side_leaps',
-    'triangulate', 'variants_of', 'watch'
+    'triangulate', 'variants_of', 'views_of', 'watch'
 ]

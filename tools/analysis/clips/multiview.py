@@ -58,6 +58,20 @@ def read_qualisys(path: Path) -> dict[str, View]:
     return views
 
 
+def views_of(calibration: Path, videos: list[Path]) -> list[View]:
+    """The cameras that videos are named like, in their order.
+
+    Raises:
+        ValueError: As :func:`read_qualisys`, or if a video has no camera.
+    """
+    cameras = read_qualisys(calibration)
+    missing = [v.name for v in videos if v.stem not in cameras]
+    if missing:
+        raise ValueError(f'{calibration} has the cameras {sorted(cameras)}, '
+                         f'none for {missing}.')
+    return [cameras[video.stem] for video in videos]
+
+
 def _view(camera) -> View:
     place, lens = camera.find('transform'), camera.find('intrinsic')
 
