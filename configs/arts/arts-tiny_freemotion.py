@@ -20,9 +20,10 @@ train_cfg = dict(
     val_interval=max_iters // 10)
 custom_hooks = [
     dict(type='StageHook', begin=stage_two),
-    # Few frames of many windows first, at the end of each stage all frames.
+    # Few frames of many windows first, then all frames. The refiner blends
+    # neighbours, so it needs them for longer than the lifter does.
     dict(type='DenseFramesHook', begin=7_000, end=stage_two),
-    dict(type='DenseFramesHook', begin=11_800)
+    dict(type='DenseFramesHook', begin=9_880)
 ]
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 # Each stage warms up or starts at the full rate and ends at a fiftieth of it.

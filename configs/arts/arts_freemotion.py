@@ -25,7 +25,7 @@ model = dict(
     frame_step=4,
     pose_ik=dict(feat_dim=feat_dim, analytic_swing=True),
     shape_fitter=dict(type='JointSpaceShapeFitter'),
-    refiner=dict(feat_dim=feat_dim),
+    refiner=dict(feat_dim=feat_dim, reach=2),
     # Eq. 11 leaves open how frames follow each other; without a picture the
     # refinement has nothing else to learn it from.
     losses=dict(

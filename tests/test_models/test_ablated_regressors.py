@@ -192,3 +192,92 @@ def test_refiners_fuse_frames_of_what_they_should_read(name, reads_motion):
     out[:, 2].square().sum().backward()
     assert feat.grad.abs().sum(-1).gt(0).all()
     assert (motion.grad is not None) == reads_motion
+
+
+def blend_of(refiner, rot6d):
+    """The refiner's rotations where features and heads say nothing."""
+    batch, frames = rot6d.shape[:2]
+    return refiner(
+        torch.zeros(batch, frames, 19, 3), torch.zeros(batch, frames, FEAT),
+        rot6d, torch.zeros(batch, 10))[0]
+
+
+def test_what_stands_still_is_not_changed_by_blending():
+    refiner = awake(MotionCentricRefiner(num_heads=2, reach=2, **SIZES))
+    blend, still = refiner.blend, torch.randn(2, 1, 24, 6).expand(2, 7, 24, 6)
+    torch.testing.assert_close(blend(torch.randn(2, 7, 32), still), still)
+
+
+@pytest.mark.parametrize('frames', [1, 2, 3, 6])
+def test_equal_weights_are_a_moving_average_within_the_window(frames):
+    refiner = GRURefiner(reach=2, **SIZES)
+    torch.nn.init.zeros_(refiner.blend.weights.bias)
+    rot6d = torch.randn(1, frames, 24, 6)
+    expected = [rot6d[:, max(t - 2, 0):t + 3].mean(1) for t in range(frames)]
+    torch.testing.assert_close(
+        blend_of(refiner, rot6d), torch.stack(expected, 1))
+
+
+def test_each_joint_and_frame_has_weights_of_its_own():
+    blend = awake(MotionCentricRefiner(num_heads=2, reach=1, **SIZES)).blend
+    fused, rot6d = torch.randn(1, 5, 32), torch.zeros(1, 5, 24, 6)
+    rot6d[:, 2] = 1.  # seen from the frames beside it
+    shares = blend(fused, rot6d)[0, :, :, 0]
+    assert shares[[0, 4]].eq(0).all()
+    assert shares[1:4].gt(0).all() and shares[1:4].lt(1).all()
+    assert shares[1:4].std(0).gt(1e-4).all()
+    assert shares[1:4].std(1).gt(1e-4).all()
+
+
+def test_blending_is_learned_where_frames_shake():
+    """Shaking is told by the feature; only there frames are averaged."""
+    torch.manual_seed(0)
+    blend = GRURefiner(reach=2, **SIZES).blend
+    optimizer = torch.optim.Adam(blend.parameters(), 0.05)
+    curve = torch.linspace(0, 3, 9)[:, None, None].square()
+    truth = torch.randn(64, 1, 24, 6) + curve
+    shakes = torch.arange(64) % 2 == 0
+    fused = torch.zeros(64, 9, 32)
+    fused[shakes] = 1
+    noisy = truth + torch.randn_like(truth) * fused[..., :1, None]
+    for _ in range(60):
+        loss = (blend(fused, noisy) - truth)[:, 2:-2].square().mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    error = (blend(fused, noisy) - truth)[:, 2:-2].square().mean((1, 2, 3))
+    assert error[shakes].mean() < 0.3 * (noisy - truth)[shakes].square().mean()
+    assert error[~shakes].mean() < 0.01
+
+
+def test_the_papers_heads_have_no_blending():
+    names = MotionCentricRefiner(num_heads=2, **SIZES).state_dict()
+    assert not any('blend' in name for name in names)
+
+
+@pytest.mark.parametrize('prefix', ['', 'refiner.'])
+def test_weights_without_blending_load_as_they_were(prefix):
+    old = awake(MotionCentricRefiner(num_heads=2, **SIZES)).eval()
+    new = MotionCentricRefiner(num_heads=2, reach=2, **SIZES).eval()
+    state = {prefix + k: v for k, v in old.state_dict().items()}
+    new.convert_old(state, prefix)
+    new.load_state_dict({k.removeprefix(prefix): v for k, v in state.items()})
+    args = (torch.randn(2, 6, 19, 3), torch.randn(2, 6, FEAT),
+            torch.randn(2, 6, 24, 6), torch.randn(2, 10))
+    torch.testing.assert_close(new(*args), old(*args))
+    new.load_state_dict(old.state_dict())
+    torch.testing.assert_close(new(*args), old(*args))
+
+
+def test_a_files_missing_refiner_stays_missing():
+    refiner = MotionCentricRefiner(num_heads=2, reach=2, **SIZES)
+    missing = refiner.load_state_dict({}, strict=False).missing_keys
+    assert set(missing) == set(refiner.state_dict())
+
+
+def test_blending_is_as_precise_in_half_precision():
+    blend = MotionCentricRefiner(num_heads=2, reach=2, **SIZES).blend
+    fused, still = torch.randn(1, 4, 32), torch.randn(1, 1, 24, 6)
+    with torch.autocast('cpu', torch.bfloat16):
+        out = blend(fused, still.expand(1, 4, 24, 6))
+    torch.testing.assert_close(out, still.expand(1, 4, 24, 6))

@@ -8,4 +8,5 @@ model = dict(
         feat_dim={{_base_.feat_dim}},
         dim=128,
         fused_dim=256,
-        hidden_dim=256))
+        hidden_dim=256,
+        reach=2))

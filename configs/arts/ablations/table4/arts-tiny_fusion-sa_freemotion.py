@@ -9,4 +9,5 @@ model = dict(
         dim=128,
         num_heads=4,
         fused_dim=256,
-        hidden_dim=256))
+        hidden_dim=256,
+        reach=2))
