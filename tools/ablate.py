@@ -15,7 +15,7 @@ from mmengine.registry import init_default_scope
 
 from mmarts.engine.launch import run_or_exit
 
-from ablation.configs import Options  # isort: skip
+from ablation.configs import ERRORS, Options  # isort: skip
 from ablation.queue import plan, run_all, run_from_text  # isort: skip
 from ablation.report import (  # isort: skip
     Results, table_markdown, write_between_marks)
@@ -30,6 +30,7 @@ def parse_args() -> argparse.Namespace:
         '  python tools/ablate.py table3 table4 --seeds 3 --jobs 2\n'
         '  python tools/ablate.py table4 --max-iters 60 --seeds 1 '
         '--work-dir /tmp/try --readme /tmp/try/README.md\n'
+        '  python tools/ablate.py table3 --errors drawn\n'
         '  python tools/ablate.py table3 --report-only')
     parser.add_argument(
         'tables', nargs='+', choices=list(TABLES), help='what to run')
@@ -45,6 +46,13 @@ def parse_args() -> argparse.Namespace:
         metavar='DIR',
         help='motion capture of tools/convert_dataset.py for training and '
         'test; what ships by default')
+    parser.add_argument(
+        '--errors',
+        choices=list(ERRORS),
+        default='none',
+        help='2D errors in tests: as in training, but on every track (drawn), '
+        "or the shipped detector's (measured); needs no new training "
+        '(default: %(default)s)')
     parser.add_argument(
         '--jobs',
         type=int,
@@ -78,7 +86,7 @@ def main() -> None:
     args = parse_args()
     init_default_scope('mmarts')
     options = Options(args.max_iters, args.ann_file, args.work_dir,
-                      args.cfg_options)
+                      args.cfg_options, args.errors)
     tables = {name: TABLES[name] for name in args.tables}
     problems = []
     if not args.report_only:
@@ -88,7 +96,8 @@ def main() -> None:
     for name, table in tables.items():
         text = table_markdown(Results(table, args.seeds, options))
         print(text)
-        write_between_marks(Path(args.readme), name, text)
+        mark = name if args.errors == 'none' else f'{name}-{args.errors}'
+        write_between_marks(Path(args.readme), mark, text)
         print(f'\nwrote {args.readme}')
     if problems:
         raise ValueError('; '.join(problems))

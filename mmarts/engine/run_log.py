@@ -8,6 +8,8 @@ from typing import Iterator, Union
 
 import numpy as np
 
+# Behind the names of metrics of tests.
+TEST_SUFFIX = ' (test)'
 # In the records beside the curves.
 _COUNTERS = ('iter', 'step', 'epoch')
 _LOG_PATTERNS = ('scalars.json', 'vis_data/scalars.json',
@@ -22,7 +24,7 @@ class RunLog:
         name: Of the work dir or the file.
         train: Key -> iterations and values ``(N, 2)``, in order.
         metrics: The same of validation, by their metric's names, and of
-            tests, whose names end in ``' (test)'``.
+            tests, whose names end in ``TEST_SUFFIX``.
     """
 
     name: str
@@ -159,4 +161,4 @@ def _add_result(path: Path, metrics: dict, train: dict, ends: dict) -> None:
         count = int(found[2])
         step = ends.get(count, last) if found[1] == 'epoch' else count
     for key, value in content['metrics'].items():
-        metrics.setdefault(f'{key} (test)', {})[step] = value
+        metrics.setdefault(key + TEST_SUFFIX, {})[step] = value

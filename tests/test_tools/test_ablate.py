@@ -105,6 +105,30 @@ def test_another_schedule_is_another_result(ablation, options, done):
     assert not ablation.runs.is_done(NOISE, 0, longer, done)
 
 
+def test_other_errors_are_tested_on_the_same_weights(ablation, options, done):
+    drawn = replace(options, errors='drawn')
+    runs, exact = ablation.runs, ablation.runs.read_result(done, 0, options)
+    written = Path(exact['checkpoint']).stat().st_mtime_ns
+    assert not runs.is_done(done, 0, drawn, None)
+    runs.train_row(done, 0, drawn)
+    noisy = runs.read_result(done, 0, drawn)
+    for key in ('checkpoint', 'iters', 'stage_one', 'validation'):
+        assert noisy[key] == exact[key]
+    assert noisy['metrics'][MPJPE] != exact['metrics'][MPJPE]
+    assert Path(exact['checkpoint']).stat().st_mtime_ns == written
+    assert runs.is_done(done, 0, drawn, None)
+    assert runs.read_result(done, 0, options) == exact
+
+
+def test_rows_with_errors_of_their_own_keep_them(ablation, options):
+    name = 'arts/ablations/table5/arts-tiny_2d-sh_freemotion.py'
+    own, other = (
+        ablation.configs.row_config(name, 0, replace(options, errors=errors))
+        for errors in ('none', 'measured'))
+    assert own.test_dataloader == other.test_dataloader
+    assert own.test_dataloader.dataset.noise
+
+
 def test_stages_are_shared_where_they_are_the_same(ablation, options):
 
     def first(name):
@@ -127,7 +151,12 @@ def test_all_configs_of_the_tables_are_there(ablation):
             assert row.versus is None or row.versus in configs
 
 
-def fake_results(ablation, monkeypatch, values, steps=None, drift=0.01):
+def fake_results(ablation,
+                 monkeypatch,
+                 values,
+                 steps=None,
+                 drift=0.01,
+                 more=()):
     """``values``: config -> one MPJPE a seed."""
 
     def read(config, seed, options):
@@ -148,8 +177,9 @@ def fake_results(ablation, monkeypatch, values, steps=None, drift=0.01):
     monkeypatch.setattr(ablation.report, 'read_result', read)
     tables = ablation.tables
     table = tables.Table(
-        'T', (tables.Row('a', 'a.py',
-                         (1., 2., 3., 4.)), tables.Row('full', 'full.py')),
+        'T',
+        (tables.Row('a', 'a.py',
+                    (1., 2., 3., 4.)), tables.Row('full', 'full.py'), *more),
         'full.py')
     seeds = max(map(len, values.values()))
     return ablation.report.Results(table, seeds, ablation.configs.Options())
@@ -180,6 +210,22 @@ def test_a_table_of_ours_has_no_columns_of_the_paper(ablation, monkeypatch):
     results.table = replace(results.table, paper_data='')
     text = ablation.report.table_markdown(results)
     assert 'paper' not in text.lower() and '| full | 50.0 | 50.0 |' in text
+
+
+@pytest.mark.parametrize('paper, told',
+                         [((2., 0., 0., 0.), ' (paper: +100.0 %)'), ((), '')])
+def test_growth_by_disturbance_is_told(ablation, monkeypatch, paper, told):
+    results = fake_results(
+        ablation,
+        monkeypatch, {
+            'a.py': [50., 50.],
+            'b.py': [55., 55.],
+            'full.py': [50., 50.],
+            MLP: [60., 60.]
+        },
+        more=[ablation.tables.Row('b', 'b.py', paper, weights='a.py')])
+    lines = ablation.report.table_markdown(results).splitlines()
+    assert f'- b: MPJPE +10.0 ± 0.0 %{told}' in lines
 
 
 @pytest.mark.parametrize('drift, marked', [(0.019, False), (0.021, True),

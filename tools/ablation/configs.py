@@ -17,9 +17,14 @@ from mmarts.utils import config_path
 STAGE_TWO_ONLY = ('pose_ik', 'shape_fitter', 'refiner', 'skeleton_parts',
                   'skeleton_noise', 'camera', 'output_frames', 'mesh_level')
 STAGE_ONE_KEYS = ('train_dataloader', 'optim_wrapper', 'param_scheduler')
-RESULT_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
-               'randomness', 'val_dataloader', 'val_evaluator',
-               'test_dataloader', 'test_evaluator')
+TRAINING_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
+                 'randomness', 'val_dataloader', 'val_evaluator')
+RESULT_KEYS = (*TRAINING_KEYS, 'test_dataloader', 'test_evaluator')
+# 2D errors in tests -> the config that has them.
+ERRORS = dict(
+    none='',
+    drawn='arts/arts-tiny_noisy_freemotion.py',
+    measured='arts/arts-tiny_detector_freemotion.py')
 # Validations in the last fifth of the training that a row has for itself.
 LAST_PART, VALIDATIONS = 5, 2
 
@@ -33,12 +38,15 @@ class Options:
         ann_file: Folder of converted motion capture; '' for what ships.
         work_dir: Folder of all runs.
         cfg_options: Changes to every config.
+        errors: Key of ``ERRORS``: 2D errors in tests of rows whose configs
+            say nothing of them.
     """
 
     max_iters: Optional[int] = None
     ann_file: str = ''
     work_dir: str = 'work_dirs/ablations'
     cfg_options: dict = field(default_factory=dict)
+    errors: str = 'none'
 
     def as_dict(self) -> dict:
         """Plain data."""
@@ -66,6 +74,10 @@ def row_config(name: str, seed: int, options: Options) -> Config:
     for split in ('train', 'val', 'test'):
         if options.ann_file:
             cfg[f'{split}_dataloader'].dataset.ann_file = options.ann_file
+    tested = cfg.test_dataloader.dataset
+    if ERRORS[options.errors] and not tested.get('noise'):
+        other = Config.fromfile(config_path(ERRORS[options.errors]))
+        tested.noise = other.test_dataloader.dataset.noise
     return cfg
 
 
@@ -93,6 +105,14 @@ def validate_at_the_end(cfg: Config) -> None:
 def config_hash(cfg: Config) -> str:
     """Ten digits that change with anything that a result depends on."""
     return _digest({key: plain(cfg.get(key)) for key in RESULT_KEYS})
+
+
+def training_hash(cfg: Config) -> str:
+    """Ten digits that change with anything that the weights depend on.
+
+    Validation is among it: its curve decides whether a row counts.
+    """
+    return _digest({key: plain(cfg.get(key)) for key in TRAINING_KEYS})
 
 
 def stage_one_hash(cfg: Config) -> str:

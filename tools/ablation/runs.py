@@ -2,7 +2,7 @@
 """One run: a shared first stage, or a row's own training and its test."""
 import json
 from pathlib import Path
-from typing import Optional
+from typing import Callable, Optional
 
 from baselines import mlp_config
 from mmengine.config import Config
@@ -10,11 +10,11 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 from mmarts.engine.hooks import CheckpointMetaHook
 from mmarts.engine.launch import build_runner
-from mmarts.engine.run_log import read_run
+from mmarts.engine.run_log import TEST_SUFFIX, read_run
 from mmarts.utils.files import write_json
 from mmarts.version import __version__
 from .configs import (Options, config_hash, row_config, second_stage,
-                      stage_one_hash, validate_at_the_end)
+                      stage_one_hash, training_hash, validate_at_the_end)
 
 # A baseline is trained by the clock: it must not end by steps.
 ENDLESS, SAVE_EVERY = 10**9, 500
@@ -38,10 +38,13 @@ def train_stage_one(config: str, seed: int, options: Options) -> None:
 
 
 def train_row(config: str, seed: int, options: Options) -> None:
-    """Train what a row has of its own, and test it."""
+    """Train what a row has of its own, and test it.
+
+    A row that has been trained is only tested.
+    """
     cfg = row_config(config, seed, options)
     folder, digest = row_dir(config, seed, options), config_hash(cfg)
-    _set_stale_aside(folder, digest)
+    _set_stale_aside(folder, training_hash(cfg))
     validate_at_the_end(cfg)
     cfg.work_dir, first = str(folder), {}
     if second_stage(cfg):
@@ -58,6 +61,7 @@ def train_row(config: str, seed: int, options: Options) -> None:
         config,
         seed,
         digest,
+        options,
         iters=runner.iter,
         stage_one=first.get('checkpoint'),
         checkpoint=find_latest_checkpoint(cfg.work_dir),
@@ -65,6 +69,7 @@ def train_row(config: str, seed: int, options: Options) -> None:
         validation={
             key: points.tolist()
             for key, points in read_run(folder).metrics.items()
+            if not key.endswith(TEST_SUFFIX)
         })
 
 
@@ -83,6 +88,7 @@ def test_row(config: str, seed: int, options: Options, weights: str) -> None:
         config,
         seed,
         digest,
+        options,
         trained_hash=trained['config_hash'],
         **{k: trained[k]
            for k in kept})
@@ -93,7 +99,8 @@ def train_baseline(full: str, seed: int, options: Options) -> None:
     seconds = read_result(full, seed, options)['train_seconds']
     cfg = _baseline_config(full, seed, options, seconds)
     digest = _baseline_hash(full, seed, options)
-    _set_stale_aside(Path(cfg.work_dir), digest)
+    _set_stale_aside(
+        Path(cfg.work_dir), _baseline_hash(full, seed, options, training_hash))
     cfg.default_hooks.checkpoint.interval = SAVE_EVERY
     runner = _train(cfg)
     _write_result(
@@ -101,6 +108,7 @@ def train_baseline(full: str, seed: int, options: Options) -> None:
         baseline_name(full),
         seed,
         digest,
+        options,
         iters=runner.iter,
         train_seconds=_seconds(runner),
         validation={})
@@ -134,8 +142,13 @@ def baseline_name(full: str) -> str:
 
 def read_result(config: str, seed: int, options: Options) -> dict:
     """What a run of a row wrote, or an empty dict."""
-    path = row_dir(config, seed, options) / 'result.json'
+    path = row_dir(config, seed, options) / result_file(options)
     return _read(path) if path.is_file() else {}
+
+
+def result_file(options: Options) -> str:
+    """Name of a result; each kind of test has its own."""
+    return f'result_{options.errors}.json'
 
 
 def row_dir(config: str, seed: int, options: Options) -> Path:
@@ -156,10 +169,13 @@ def _baseline_config(full: str, seed: int, options: Options,
         row_dir(baseline_name(full), seed, options))
 
 
-def _baseline_hash(full: str, seed: int, options: Options) -> str:
+def _baseline_hash(full: str,
+                   seed: int,
+                   options: Options,
+                   digest: Callable[[Config], str] = config_hash) -> str:
     """The seconds are the full model's, and those follow from its config."""
-    own = config_hash(_baseline_config(full, seed, options, 0.))
-    return f'{own}-{config_hash(row_config(full, seed, options))}'
+    own = digest(_baseline_config(full, seed, options, 0.))
+    return f'{own}-{digest(row_config(full, seed, options))}'
 
 
 def _train(cfg: Config) -> Runner:
@@ -180,10 +196,10 @@ def _seconds(runner: Runner) -> float:
 
 
 def _write_result(runner: Runner, config: str, seed: int, digest: str,
-                  **content) -> None:
+                  options: Options, **content) -> None:
     metrics = runner.test()
     write_json(
-        Path(runner.work_dir) / 'result.json',
+        Path(runner.work_dir) / result_file(options),
         dict(
             config=config,
             seed=seed,
@@ -199,7 +215,7 @@ def _write_result(runner: Runner, config: str, seed: int, digest: str,
 
 def _set_stale_aside(folder: Path, digest: str) -> None:
     """Keep what another version of the config left, out of the way."""
-    note = folder / 'config_hash'
+    note = folder / 'training_hash'
     if folder.is_dir():
         old = note.read_text() if note.is_file() else 'unknown'
         if old == digest:

@@ -147,14 +147,6 @@ TABLES = {
             _row('figure4', f'T = {count}', f'frames-{count:02d}')
             for count in (4, 8, 16, 32, 64)),
         full='arts/ablations/figure4/arts-tiny_frames-16_freemotion.py'),
-    'detector':
-    Table(
-        'Table 3, rows 5 and 8, with the errors of the detector that ships',
-        (_row('table3', 'TIK, BSF', 'tik-bsf_detector', 68.9, 46.6, 82.3,
-              11.4),
-         Row('TIK, MCR, BSF', 'arts/arts-tiny_detector_freemotion.py',
-             (67.7, 46.5, 81.4, 6.5))),
-        full='arts/arts-tiny_detector_freemotion.py'),
     'widening':
     Table(
         'What widens the training data', (
