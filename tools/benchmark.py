@@ -18,10 +18,11 @@ from rich.table import Table
 from mmarts.engine.benchmark import (BODIES, VERTICES, build_subject,
                                      count_flops, count_parameters,
                                      loop_seconds, matmul_gflops, peak_memory,
-                                     precision, spread_of, synthetic_track,
+                                     spread_of, synthetic_track,
                                      windows_seconds)
 from mmarts.engine.hooks.checkpoint_meta_hook import plain
 from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
+from mmarts.models.layers.onednn_layers import DTYPES, multiplies_bfloat16
 from mmarts.utils.files import write_json
 from mmarts.version import __version__
 
@@ -54,10 +55,11 @@ def parse_args() -> argparse.Namespace:
         help='windows a pass (default: 1 16)')
     parser.add_argument(
         '--dtype',
-        choices=('float32', 'bfloat16'),
-        default='float32',
-        help='bfloat16 is autocast, as --amp of training (default: '
-        '%(default)s)')
+        nargs='+',
+        choices=DTYPES,
+        help='of products. bfloat16 rounds the factors in linear layers, on a '
+        'GPU it is autocast, as --amp of training (default: float32, and '
+        'bfloat16 on a CPU that multiplies in it)')
     parser.add_argument(
         '--device', default='cpu', help='cpu, cuda, ... (default: cpu)')
     parser.add_argument(
@@ -107,25 +109,38 @@ def main() -> None:
     subject = build_subject(cfg.model, vertices=args.vertices, **options)
     report = describe(args, subject)
     show_head(report)
-    report['rows'] = time_windows(args, subject)
+    dtypes = args.dtype or default_dtypes(subject)
+    report['rows'] = [
+        row for dtype in dtypes for row in time_windows(
+            args,
+            build_subject(
+                cfg.model, vertices=args.vertices, dtype=dtype, **options))
+    ]
     show_rows(report['rows'])
     report['memory'] = [
         dict(
             batch_size=batch,
+            dtype=dtype,
             **peak_memory(
                 plain(cfg.model),
                 plain(cfg.get('custom_imports')),
                 batch,
                 args.threads[0],
-                args.dtype,
                 vertices=args.vertices,
-                **options)) for batch in args.batch_sizes
+                dtype=dtype,
+                **options)) for dtype in dtypes for batch in args.batch_sizes
     ]
     show_memory(report['memory'], args.threads[0])
     if args.video:
-        subject = build_subject(cfg.model, vertices='all', **options)
-        report['video'] = time_video(args, subject)
-        show_video(report['video'])
+        report['video'] = [
+            time_video(
+                args,
+                build_subject(
+                    cfg.model, vertices='all', dtype=dtype, **options))
+            for dtype in dtypes
+        ]
+        for video in report['video']:
+            show_video(video)
     if args.out:
         write_json(args.out, report)
         print(f'wrote {args.out}')
@@ -145,6 +160,13 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(f'--video should be 1 or more, not {args.video}.')
 
 
+def default_dtypes(subject) -> list[str]:
+    """What the machine computes without detours."""
+    if subject.device == 'cpu' and multiplies_bfloat16():
+        return ['float32', 'bfloat16']
+    return ['float32']
+
+
 def describe(args: argparse.Namespace, subject) -> dict:
     """What is measured, and what does not depend on the clock."""
     inputs = subject.inputs(1)
@@ -156,7 +178,6 @@ def describe(args: argparse.Namespace, subject) -> dict:
         torch=torch.__version__,
         machine=machine(subject.device),
         device=subject.device,
-        dtype=args.dtype,
         body=subject.body,
         num_frames=subject.model.num_frames,
         vertices=args.vertices,
@@ -185,13 +206,14 @@ def time_windows(args: argparse.Namespace, subject) -> list[dict]:
         torch.set_num_threads(threads)
         for batch in args.batch_sizes:
             inputs = subject.inputs(batch)
-            with torch.no_grad(), precision(subject.device, args.dtype):
+            with torch.no_grad(), subject.precision():
                 before = matmul_gflops(subject.device)
                 spread = spread_of(lambda: subject(inputs), subject.device,
                                    args.warm_up, args.repeats)
                 after = matmul_gflops(subject.device)
             rows.append(
                 dict(
+                    dtype=subject.dtype,
                     threads=threads,
                     batch_size=batch,
                     windows_per_s=batch / spread.median,
@@ -206,7 +228,7 @@ def time_video(args: argparse.Namespace, subject) -> dict:
     threads = args.threads[0]
     torch.set_num_threads(threads)
     track = synthetic_track(subject, args.video)
-    with torch.no_grad(), precision(subject.device, args.dtype):
+    with torch.no_grad(), subject.precision():
         loop = loop_seconds(subject, track, args.repeats)
         rows = [
             dict(
@@ -219,7 +241,12 @@ def time_video(args: argparse.Namespace, subject) -> dict:
     clock = 'median_ms' if subject.device.startswith('cuda') else 'cpu_ms'
     for row in rows:
         row['times_faster'] = loop[clock] / row[clock]
-    return dict(frames=args.video, threads=threads, loop=loop, windows=rows)
+    return dict(
+        frames=args.video,
+        dtype=subject.dtype,
+        threads=threads,
+        loop=loop,
+        windows=rows)
 
 
 def in_ms(spread, share: int = 1) -> dict:
@@ -235,8 +262,8 @@ def in_ms(spread, share: int = 1) -> dict:
 
 def show_head(report: dict) -> None:
     """Print what is measured."""
-    print(f'{report["config"]} on {report["machine"]} ({report["device"]}, '
-          f'{report["dtype"]}), torch {report["torch"]}')
+    print(f'{report["config"]} on {report["machine"]} ({report["device"]}), '
+          f'torch {report["torch"]}')
     print(f'body: {report["body"]}; vertices: {report["vertices"]}; windows '
           f'of {report["num_frames"]} frames')
     print(f'parameters: {report["parameters"]:,}, trained: '
@@ -248,15 +275,15 @@ def show_head(report: dict) -> None:
 
 def show_rows(rows: list[dict]) -> None:
     """Print the times of windows."""
-    table = Table('threads', 'batch', 'ms/window', 'quartiles', 'lowest',
-                  'CPU ms', 'windows/s', 'matmul GFLOP/s')
+    table = Table('products', 'threads', 'batch', 'ms/window', 'quartiles',
+                  'lowest', 'CPU ms', 'windows/s', 'matmul GFLOP/s')
     for row in rows:
-        table.add_row(
-            str(row['threads']), str(row['batch_size']),
-            f'{row["median_ms"]:.2f}',
-            f'{row["q25_ms"]:.2f}-{row["q75_ms"]:.2f}', f'{row["low_ms"]:.2f}',
-            f'{row["cpu_ms"]:.2f}', f'{row["windows_per_s"]:.1f}',
-            f'{row["matmul_gflops"]:.0f}')
+        table.add_row(row['dtype'], str(row['threads']),
+                      str(row['batch_size']), f'{row["median_ms"]:.2f}',
+                      f'{row["q25_ms"]:.2f}-{row["q75_ms"]:.2f}',
+                      f'{row["low_ms"]:.2f}', f'{row["cpu_ms"]:.2f}',
+                      f'{row["windows_per_s"]:.1f}',
+                      f'{row["matmul_gflops"]:.0f}')
     Console(width=WIDTH).print(table)
 
 
@@ -266,14 +293,15 @@ def show_memory(rows: list[dict], threads: int) -> None:
         peak, before = row['peak'], row['before']
         known = 'not measured on this system' if peak is None else (
             f'{peak / 2**20:.0f} MiB on top of {before / 2**20:.0f} MiB')
-        print(f'peak memory of the first pass, batch {row["batch_size"]}, '
-              f'{threads} threads, fresh process: {known}')
+        print(
+            f'peak memory of the first pass, {row["dtype"]}, batch '
+            f'{row["batch_size"]}, {threads} threads, fresh process: {known}')
 
 
 def show_video(video: dict) -> None:
     """Print the cost of a frame."""
-    table = Table('a frame of a video', 'ms', 'quartiles', 'CPU ms',
-                  'times faster')
+    table = Table(f'a frame of a video, {video["dtype"]}', 'ms', 'quartiles',
+                  'CPU ms', 'times faster')
     rows = [('one window a frame, batch 1, all of it posed', video['loop'])]
     rows += [(f'windows every {row["stride"]} frames, batched', row)
              for row in video['windows']]

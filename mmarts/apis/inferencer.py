@@ -88,6 +88,7 @@ class VideoInferencer:
         smoothing: Seconds over which rotations and places are averaged; 0
             for not.
         height: Stature of the people, metres; the network's guess when None.
+        dtype: Of the network's products, see :class:`TrackMesher`.
     """
 
     def __init__(self,
@@ -99,7 +100,8 @@ class VideoInferencer:
                  pose=None,
                  stride: Optional[int] = None,
                  smoothing: float = DEFAULT_SMOOTHING,
-                 height: Optional[float] = None) -> None:
+                 height: Optional[float] = None,
+                 dtype: str = 'float32') -> None:
         if focal_length is not None and not focal_length > 0:
             raise ValueError('The focal length should be a positive number '
                              f'of pixels, but is {focal_length}.')
@@ -108,7 +110,8 @@ class VideoInferencer:
             device,
             stride=stride,
             smoothing=smoothing,
-            height=height)
+            height=height,
+            dtype=dtype)
         self.pose = pose or BlazePose2D()
         self.focal_length, self.renderer = focal_length, renderer
 

@@ -291,6 +291,17 @@ def test_heights_of_nobody_are_refused(trained, height):
         TrackMesher(str(trained / 'iter_6.pth'), height=height)
 
 
+def test_products_in_bfloat16_move_little(mesher, trained):
+    track = make_track()
+    rounded = TrackMesher(str(trained / 'iter_6.pth'), dtype='bfloat16')
+    distance = mesher(track).joints3d - rounded(track).joints3d
+    # Metres, of a network that has hardly learned anything.
+    assert 1e-6 < np.linalg.norm(distance, axis=-1).mean() < 0.02
+    with pytest.raises(ValueError, match='for a CPU'):
+        TrackMesher(
+            str(trained / 'iter_6.pth'), device='cuda', dtype='bfloat16')
+
+
 @pytest.mark.robustness
 def test_missing_checkpoint_is_named():
     with pytest.raises(FileNotFoundError, match='nowhere.pth'):

@@ -80,6 +80,21 @@ def test_bfloat16_is_where_the_products_are():
         assert linear(x).dtype == torch.float32
 
 
+def test_bfloat16_rounds_a_little():
+    exact, rounded = (
+        build_subject(model_of('arts-tiny_freemotion'), dtype=dtype)
+        for dtype in ('float32', 'bfloat16'))
+    with torch.no_grad():
+        inputs = exact.inputs(2)
+        one, two = (
+            subject(inputs)['joints3d_lifted'] for subject in (exact, rounded))
+    assert 1e-5 < (two - one).norm() / one.norm() < 0.02
+    with rounded.precision():
+        assert not torch.is_autocast_enabled('cpu')
+    with pytest.raises(ValueError, match='float16'):
+        build_subject(model_of('arts-tiny_freemotion'), dtype='float16')
+
+
 @pytest.mark.parametrize('vertices, frames', [('mid', 1), ('all', 16)])
 def test_a_licensed_body_is_replaced_by_one_of_its_size(vertices, frames):
     subject = small_paper(vertices=vertices)

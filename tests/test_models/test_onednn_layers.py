@@ -4,7 +4,8 @@ import torch
 from torch import nn
 
 from mmarts.models.layers.onednn_layers import (OneDNNLinear, PointwiseConv2d,
-                                                by_onednn)
+                                                by_onednn, without_onednn)
+from mmarts.models.layers.transformer import MLP
 
 
 @pytest.mark.parametrize('bias', [True, False])
@@ -54,6 +55,55 @@ def test_the_linear_layer_is_the_same(shape, bias):
     fast(x).sum().backward()
     expected, = torch.autograd.grad(linear(x).sum(), linear.weight)
     torch.testing.assert_close(fast.weight.grad, expected)
+
+
+@pytest.mark.parametrize('bias', [True, False])
+def test_bfloat16_rounds_the_factors_alone(bias):
+    linear = nn.Linear(64, 40, bias=bias)
+    # Sums of these factors are whole numbers that bfloat16 holds.
+    with torch.no_grad():
+        for value in linear.parameters():
+            value.copy_(torch.randint(-1, 2, value.shape))
+    fast = OneDNNLinear(linear, 'bfloat16')
+    x = torch.randint(-2, 3, (7, 64)).float()
+    with torch.no_grad():
+        assert fast(x).dtype == torch.float32
+        assert torch.equal(fast(x), linear(x))
+        # 1 + 2^-9 is 1 in bfloat16.
+        assert torch.equal(fast(x * (1 + 2**-9)), linear(x))
+    # With gradients the weights are what they are.
+    assert torch.equal(fast(x * (1 + 2**-9)), linear(x * (1 + 2**-9)))
+    assert fast.state_dict().keys() == linear.state_dict().keys()
+
+
+@pytest.mark.parametrize('dtype, atol', [('float32', 1e-6),
+                                         ('bfloat16', 0.02)])
+def test_a_gelu_is_taken_on(dtype, atol):
+    net = MLP(64, 48, 32, 8).eval()
+    x, names = torch.randn(5, 64), list(net.state_dict())
+    with torch.no_grad():
+        expected = net(x)
+        out = by_onednn(net, dtype)(x)
+    assert out.dtype == torch.float32
+    torch.testing.assert_close(out, expected, atol=atol, rtol=0)
+    assert not any(isinstance(m, nn.GELU) for m in net.modules())
+    assert list(net.state_dict()) == names
+    # With gradients, and by PyTorch alone, the activation is still there.
+    torch.testing.assert_close(net(x), expected)
+    with torch.no_grad(), without_onednn():
+        torch.testing.assert_close(net(x), expected)
+    other = nn.Sequential(nn.Linear(4, 4), nn.GELU(approximate='tanh'))
+    assert isinstance(by_onednn(other)[1], nn.GELU)
+
+
+def test_narrow_layers_stay_in_float32():
+    x = torch.randn(5, 24)
+    linear = nn.Linear(24, 64)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            OneDNNLinear(linear, 'bfloat16')(x), linear(x))
+    with pytest.raises(ValueError, match='should be one of'):
+        OneDNNLinear(linear, 'float16')
 
 
 def test_a_model_keeps_its_weights_names_and_training():

@@ -19,8 +19,8 @@ def _threads():
 
 def test_every_number_is_in_the_json(call_tool, tmp_path):
     path = tmp_path / 'speed.json'
-    out = call_tool('benchmark', CONFIG, *FEW, '--video', 20, '--strides', 8,
-                    16, '--out', path)
+    out = call_tool('benchmark', CONFIG, *FEW, '--dtype', 'float32', '--video',
+                    20, '--strides', 8, 16, '--out', path)
     assert out.returncode == 0, out.stderr
     report = json.loads(path.read_text())
     assert report['config'] == CONFIG and report['vertices'] == 'mid'
@@ -28,6 +28,7 @@ def test_every_number_is_in_the_json(call_tool, tmp_path):
     assert sum(report['flops_of_parts'].values()) <= report['flops_per_window']
     row, = report['rows']
     assert (row['threads'], row['batch_size'], row['repeats']) == (1, 2, 2)
+    assert row['dtype'] == 'float32'
     assert 0 < row['low_ms'] <= row['q25_ms'] <= row['median_ms']
     assert row['median_ms'] <= row['q75_ms'] and row['cpu_ms'] > 0
     assert row['windows_per_s'] == pytest.approx(1000 / row['median_ms'])
@@ -35,7 +36,8 @@ def test_every_number_is_in_the_json(call_tool, tmp_path):
     memory, = report['memory']
     # A window's activations at least, and no second copy of the process.
     assert 2e5 < memory['peak'] < memory['before']
-    strides = report['video']['windows']
+    video, = report['video']
+    strides = video['windows']
     assert [s['stride'] for s in strides] == [8, 16]
     assert all(s['times_faster'] > 1 for s in strides)
     for text in ('GFLOP a window', 'batched', 'peak memory', 'free_body'):

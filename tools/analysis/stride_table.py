@@ -21,6 +21,7 @@ from mmarts.engine.benchmark import (Subject, build_subject, matmul_gflops,
                                      synthetic_track, windows_seconds)
 from mmarts.engine.launch import add_common_arguments, load_config, run_or_exit
 from mmarts.evaluation.comparison.table import COLUMNS, cell
+from mmarts.models.layers.onednn_layers import DTYPES
 from mmarts.utils.files import write_json
 
 S_TO_MS = 1000.0
@@ -53,6 +54,11 @@ def parse_args() -> argparse.Namespace:
         type=int,
         default=300,
         help='of the track that is timed (default: %(default)s)')
+    parser.add_argument(
+        '--dtype',
+        choices=DTYPES,
+        default='float32',
+        help='of products in linear layers (default: %(default)s)')
     parser.add_argument('--out', help='write all numbers to this JSON file')
     return parser.parse_args()
 
@@ -61,7 +67,11 @@ def main() -> None:
     args = parse_args()
     cfg = load_config(args)
     subject = build_subject(
-        cfg.model, 'config', 'all', checkpoint=args.checkpoint)
+        cfg.model,
+        'config',
+        'all',
+        checkpoint=args.checkpoint,
+        dtype=args.dtype)
     check(args, cfg, subject.model.num_frames)
     torch.set_num_threads(args.threads)
     timed = synthetic_track(subject, args.frames)
@@ -82,7 +92,7 @@ def main() -> None:
                     matmul_gflops=matmul_gflops(),
                     metrics=metrics,
                     protocols=protocols))
-    show(rows, args.threads)
+    show(rows, args)
     if args.out:
         write_json(
             args.out,
@@ -90,6 +100,7 @@ def main() -> None:
                 config=args.config,
                 checkpoint=args.checkpoint,
                 threads=args.threads,
+                dtype=args.dtype,
                 rows=rows))
         print(f'wrote {args.out}')
 
@@ -127,10 +138,11 @@ def evaluate(subject: Subject, cfg: Config,
     }, [m.protocol for m in evaluator.metrics if hasattr(m, 'protocol')])
 
 
-def show(rows: list[dict], threads: int) -> None:
+def show(rows: list[dict], args: argparse.Namespace) -> None:
     """Print the table, and how its last row was measured."""
     table = Table(
-        title=f'test, mm (Accel: mm/frame^2); {threads} thread(s)',
+        title=f'test, mm (Accel: mm/frame^2); {args.threads} thread(s), '
+        f'{args.dtype}',
         title_justify='left')
     for title in ('stride', *(title for _, title in COLUMNS), 'ms a frame',
                   'with mesh', 'CPU ms', 'with mesh', 'matmul GFLOP/s'):

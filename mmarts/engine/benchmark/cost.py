@@ -11,7 +11,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from mmarts.models.layers.onednn_layers import without_onednn
 from mmarts.utils.custom_imports import import_custom
 from .subject import build_subject
-from .timing import precision
 
 
 def count_flops(call: Callable) -> tuple[int, dict[str, int]]:
@@ -49,7 +48,6 @@ def peak_memory(config: dict,
                 custom_imports: Optional[dict],
                 batch: int,
                 threads: int = 1,
-                dtype: str = 'float32',
                 **subject) -> dict[str, Optional[int]]:
     """Bytes that one forward pass adds at its peak, in a fresh process.
 
@@ -58,7 +56,6 @@ def peak_memory(config: dict,
         custom_imports: Of the config.
         batch: Windows.
         threads: Of torch.
-        dtype: See :func:`precision`.
         subject: Arguments of :func:`build_subject`.
 
     Returns:
@@ -70,19 +67,17 @@ def peak_memory(config: dict,
     # Started anew, so that nothing an earlier pass left is used again.
     context = multiprocessing.get_context('spawn')
     with context.Pool(1) as pool:
-        return pool.apply(
-            _measure_memory,
-            (config, custom_imports, batch, threads, dtype, subject))
+        return pool.apply(_measure_memory,
+                          (config, custom_imports, batch, threads, subject))
 
 
-def _measure_memory(config, custom_imports, batch, threads, dtype,
-                    subject) -> dict:
+def _measure_memory(config, custom_imports, batch, threads, subject) -> dict:
     torch.set_num_threads(threads)
     import_custom(custom_imports, 'The config')
     subject = build_subject(config, **subject)
     inputs = subject.inputs(batch)
     on_gpu = torch.device(subject.device).type == 'cuda'
-    with torch.no_grad(), precision(subject.device, dtype):
+    with torch.no_grad(), subject.precision():
         before = _start_gpu() if on_gpu else _start_cpu()
         subject(inputs)
     peak = torch.cuda.max_memory_allocated() if on_gpu else _status('VmHWM')

@@ -1,9 +1,10 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The network of a config, with a body, inputs and a whole forward pass."""
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import ContextManager, Optional
 
 import numpy as np
 import torch
@@ -14,9 +15,10 @@ from mmarts.body_models.smpl import FREE_BODY
 from mmarts.compat.safe_load import load_checkpoint
 from mmarts.engine.hooks.checkpoint_meta_hook import check_weights
 from mmarts.models.backbones import image_channels
-from mmarts.models.layers.onednn_layers import by_onednn
+from mmarts.models.layers.onednn_layers import DTYPES, by_onednn
 from mmarts.registry import MODELS
 from mmarts.structures import BodyParams, get_joint_set
+from .timing import precision
 
 # 'config': that of the config. 'free': the free body. 'stand-in': the free
 # body with random pose correctives, the sizes and the cost of SMPL. 'auto':
@@ -36,16 +38,24 @@ class Subject:
         vertices: Frames of a window whose mesh is made, one of
             :data:`VERTICES`. ``'mid'`` is the middle one of those that the
             model gives out; ``'all'`` makes it give out all.
+        dtype: ``'float32'`` or ``'bfloat16'``, see :func:`build_subject`.
     """
 
     model: torch.nn.Module
     body: str
     vertices: str = 'mid'
+    dtype: str = 'float32'
 
     @property
     def device(self) -> str:
         """Where it computes."""
         return str(next(self.model.parameters()).device)
+
+    def precision(self) -> ContextManager:
+        """Context in which the model computes."""
+        if torch.device(self.device).type == 'cpu':
+            return nullcontext()  # there the layers know by themselves
+        return precision(self.device, self.dtype)
 
     def inputs(self, batch: int, num_frames: Optional[int] = None) -> dict:
         """Synthetic windows; people in the middle of a picture.
@@ -90,7 +100,8 @@ def build_subject(config: dict,
                   body: str = 'auto',
                   vertices: str = 'mid',
                   device: str = 'cpu',
-                  checkpoint: Optional[str] = None) -> Subject:
+                  checkpoint: Optional[str] = None,
+                  dtype: str = 'float32') -> Subject:
     """The network of a config, ready to be measured.
 
     Args:
@@ -100,13 +111,17 @@ def build_subject(config: dict,
         vertices: One of :data:`VERTICES`.
         device: Where it computes.
         checkpoint: Weights to load all the same.
+        dtype: ``'bfloat16'`` rounds the factors of linear layers' products on
+            a CPU (:func:`by_onednn`); elsewhere it is autocast, as in
+            training with ``--amp``.
 
     Raises:
         FileNotFoundError: If the body's files or the checkpoint are missing.
         ValueError: If the weights do not fit, the device is not there, or
             a word is none of the choices.
     """
-    for word, choices in ((body, BODIES), (vertices, VERTICES)):
+    for word, choices in ((body, BODIES), (vertices, VERTICES), (dtype,
+                                                                 DTYPES)):
         if word not in choices:
             raise ValueError(f'"{word}" is none of {choices}.')
     init_default_scope('mmarts')
@@ -124,7 +139,7 @@ def build_subject(config: dict,
         raise ValueError(f'There is no device "{device}" here '
                          f'({str(error).splitlines()[0]}).') from error
     # As whoever runs a model has it.
-    return Subject(by_onednn(model.eval()), words, vertices)
+    return Subject(by_onednn(model.eval(), dtype), words, vertices, dtype)
 
 
 def _build(config, body: str) -> tuple[torch.nn.Module, str]:

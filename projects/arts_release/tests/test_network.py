@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
+from mmarts.engine.benchmark import Subject
 from mmarts.registry import MODELS
-from projects.arts_release.benchmark import make_inputs
 from projects.arts_release.models import CouplingFlow
 from projects.arts_release.models.mesh_residual import AxisConv
 from projects.arts_release.plain_release import MaskedFlow, PlainRelease
@@ -58,7 +58,7 @@ def test_axis_convolution_is_the_usual_one():
 
 
 def test_the_middle_frame_alone_is_that_of_all_frames(network, monkeypatch):
-    inputs = make_inputs(2, 0)
+    inputs = Subject(network, '').inputs(2)
     middle = network(inputs)
     monkeypatch.setattr(network, 'output_frames', 'all')
     whole = network(inputs)
@@ -71,7 +71,8 @@ def test_the_middle_frame_alone_is_that_of_all_frames(network, monkeypatch):
 
 def test_what_is_left_out_changes_nothing(network):
     """The network with the release's wasted work gives the same mesh."""
-    plain, inputs = PlainRelease(network).eval(), make_inputs(2, 1)
+    plain = PlainRelease(network).eval()
+    inputs = Subject(network, '').inputs(2)
     ik = network.pose_ik
     plain.flows = nn.ModuleList(
         masked_from(flow, dead) for flow, dead in ((ik.joints_to_swing, 10),
@@ -117,9 +118,7 @@ def test_a_lifter_alone_has_no_other_parts(load_config):
     config = load_config('arts-release-lifter_h36m.py').model
     lifter = MODELS.build(config).eval()
     assert {k.partition('.')[0] for k in lifter.state_dict()} == {'lifter'}
-    inputs = make_inputs(1, 0)
-    for key in ('keypoints2d', 'keypoints2d_score'):
-        inputs[key] = inputs[key][:, :, :17]
+    inputs = Subject(lifter, '').inputs(1)
     assert lifter(inputs)['joints3d_lifted'].shape == (1, 16, 17, 3)
     with pytest.raises(ValueError, match='lifter alone'):
         lifter.set_stage('full')
