@@ -97,6 +97,12 @@ def build_parser() -> argparse.ArgumentParser:
         'meet without any overlap, where the body may jump. '
         'docs/benchmark.md has accuracy against speed')
     parser.add_argument(
+        '--no-fit',
+        dest='fit',
+        action='store_false',
+        help="keep the network's poses; by default they are turned by as "
+        'little as brings the joints onto the 2D keypoints')
+    parser.add_argument(
         '--dtype',
         choices=('float32', 'bfloat16'),
         default='float32',
@@ -227,6 +233,7 @@ def _build(args: argparse.Namespace):
             stride=args.stride,
             smoothing=args.smoothing,
             height=args.height,
+            fit=args.fit,
             dtype=args.dtype)
     except (ValueError, KeyError, RuntimeError) as error:
         # A wrong checkpoint, device, focal length, stride, smoothing,

@@ -24,7 +24,7 @@ DEFAULT_CHECKPOINT = (
     Path(__file__).parents[1] / 'assets' / 'arts-tiny_freemotion.pth')
 # Seconds. On real videos it halves false accelerations and takes an eighth
 # off the speed of joints (docs/model_zoo.md).
-DEFAULT_SMOOTHING = 0.025
+DEFAULT_SMOOTHING = 0.022
 _NO_FEATURES = (
     'WARNING: this network reads an image feature of {} numbers a frame, and '
     'none was given (--features): it saw zeros, so these bodies are not what '
@@ -88,6 +88,8 @@ class VideoInferencer:
         smoothing: Seconds over which rotations and places are averaged; 0
             for not.
         height: Stature of the people, metres; the network's guess when None.
+        fit: Whether poses are brought onto the 2D keypoints, see
+            :func:`fit_to_keypoints`.
         dtype: Of the network's products, see :class:`TrackMesher`.
     """
 
@@ -101,6 +103,7 @@ class VideoInferencer:
                  stride: Optional[int] = None,
                  smoothing: float = DEFAULT_SMOOTHING,
                  height: Optional[float] = None,
+                 fit: bool = True,
                  dtype: str = 'float32') -> None:
         if focal_length is not None and not focal_length > 0:
             raise ValueError('The focal length should be a positive number '
@@ -111,6 +114,7 @@ class VideoInferencer:
             stride=stride,
             smoothing=smoothing,
             height=height,
+            fit=fit,
             dtype=dtype)
         self.pose = pose or BlazePose2D()
         self.focal_length, self.renderer = focal_length, renderer

@@ -21,6 +21,7 @@ from mmarts.registry import MODELS
 from mmarts.structures import BodyParams
 from mmarts.utils.custom_imports import import_custom
 from mmarts.version import __version__
+from .keypoint_fit import fit_to_keypoints
 from .tracks import MeshTrack, Track
 from .windows import run_windows
 
@@ -66,6 +67,8 @@ class TrackMesher:
             which one camera hardly sees, is averaged over four times that.
         height: Stature of the person, metres, if it is known; the network's
             guess when None.
+        fit: Whether the poses are then brought onto the keypoints, see
+            :func:`fit_to_keypoints`.
         dtype: ``'bfloat16'`` takes products of linear layers in it
             (:class:`OneDNNLinear`): large networks are then up to twice as
             fast on a processor that can, and bodies move by rounding.
@@ -88,6 +91,7 @@ class TrackMesher:
                  max_runs: int = 4,
                  smoothing: float = 0.0,
                  height: Optional[float] = None,
+                 fit: bool = False,
                  dtype: str = 'float32') -> None:
         if dtype != 'float32' and torch.device(device).type != 'cpu':
             raise ValueError(f'The dtype {dtype} is for a CPU; the device is '
@@ -115,7 +119,7 @@ class TrackMesher:
         self.camera = CameraSolver()
         self.device, self.batch_size = device, batch_size
         self.max_runs, self.smoothing = max_runs, smoothing
-        self.height = height
+        self.height, self.fit = height, fit
         self.num_frames, self.fps = self.model.num_frames, self.model.fps
         #: Channels of the image feature that the network reads; 0 for none.
         self.feat_dim = image_channels(self.model)
@@ -154,11 +158,15 @@ class TrackMesher:
         K = intrinsics(
             torch.tensor(float(focal)),
             torch.tensor([float(width), float(height)]))
-        parts = [self._predict(track, slice(*s), K) for s in track.segments]
-        rotmats = torch.cat([rotmats for rotmats, _ in parts])
+        segments = [slice(*s) for s in track.segments]
+        parts = [self._predict(track, rows, K) for rows in segments]
         betas = torch.cat([betas for _, betas in parts]).mean(0)
         if self.height is not None:
             betas = with_stature(self.body_model, betas, self.height)
+        rotmats = torch.cat([
+            self._settle(track, rows, rotmats, betas, K)
+            for rows, (rotmats, _) in zip(segments, parts)
+        ])
         present = track.present
         if not present.all():
             times = torch.as_tensor(track.times)
@@ -202,8 +210,18 @@ class TrackMesher:
             betas.append(shapes)
         if len(betas) > 1:
             turns = roma.special_procrustes(turns)
-        turns = smooth_rotmat(turns, self.smoothing * track.fps)
         return turns, torch.cat(betas)
+
+    def _settle(self, track: Track, rows: slice, rotmats: Tensor,
+                betas: Tensor, K: Tensor) -> Tensor:
+        """The rotations of a segment on its keypoints, and calm."""
+        if self.fit:
+            rotmats = fit_to_keypoints(
+                self.body_model, rotmats, betas,
+                torch.as_tensor(track.keypoints2d[rows]).to(rotmats),
+                torch.as_tensor(track.scores[rows]).to(rotmats), K.to(rotmats),
+                track.fps, self.model.joint_set)
+        return smooth_rotmat(rotmats, self.smoothing * track.fps)
 
     def _clocks(self, times: Tensor, fps: float) -> list[Tensor]:
         """Seconds of the network's frames, one series for each run."""

@@ -151,7 +151,7 @@ def test_impossible_stride(short_clip, trained, tmp_path, capfd):
 
 def test_options_reach_the_network(monkeypatch, flat_mesher):
     asked, options = [], dict(
-        stride=4, smoothing=0.1, height=1.8, dtype='bfloat16')
+        stride=4, smoothing=0.1, height=1.8, fit=False, dtype='bfloat16')
     monkeypatch.setattr(
         inferencer, '_load_mesher', lambda *args, **given: asked.append(
             (args, given)) or flat_mesher)

@@ -46,7 +46,8 @@ def main() -> None:
     lines = ['# Clips', '']
     for video in args.videos:
         folder = args.out_dir / video.stem
-        watched = watch(video, folder, args.checkpoint, True, args.smoothing)
+        watched = watch(video, folder, args.checkpoint, True, args.smoothing,
+                        args.fit)
         sheet = args.out_dir / f'{video.stem}_sheet.jpg'
         shutil.copy(watched.result.contact_sheet, sheet)
         plot = args.out_dir / f'{video.stem}_speed.png'

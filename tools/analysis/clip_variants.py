@@ -43,7 +43,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     original = watch(args.video, args.out_dir / 'original', args.checkpoint,
-                     True, args.smoothing)
+                     True, args.smoothing, args.fit)
     boxes = original.track.boxes[original.track.valid]
     lines = [f'# {args.video.name}', '', HEAD, '|---|---|---|---|---|']
     tiles = []
@@ -55,7 +55,7 @@ def main() -> None:
         seen, picture = None, path
         try:
             seen = watch(path, args.out_dir / name, args.checkpoint, True,
-                         args.smoothing)
+                         args.smoothing, args.fit)
             picture = seen.result.overlay
         except VideoError as error:  # nobody was found
             print(f'{variant.name}: {error}')

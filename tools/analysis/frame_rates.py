@@ -66,6 +66,10 @@ def parse_args() -> argparse.Namespace:
         type=float,
         default=0.,
         help="seconds, as the demo's option (default: none)")
+    parser.add_argument(
+        '--fit',
+        action='store_true',
+        help='bring poses onto the keypoints, as the demo does')
     parser.add_argument('--out', help='JSON to write')
     return parser.parse_args()
 
@@ -73,7 +77,8 @@ def parse_args() -> argparse.Namespace:
 @torch.no_grad()
 def main() -> None:
     args = parse_args()
-    mesher = TrackMesher(str(args.checkpoint), smoothing=args.smoothing)
+    mesher = TrackMesher(
+        str(args.checkpoint), smoothing=args.smoothing, fit=args.fit)
     rows = {f'{fps:g}': measure(mesher, fps, args) for fps in args.fps}
     table = Table(title='FreeMotion test, mm; '
                   f'{"detector noise" if args.noise else "exact 2D"}')

@@ -65,7 +65,7 @@ def main() -> None:
     seen = {
         video.stem:
         watch(video, args.out_dir / video.stem, args.checkpoint, False,
-              args.smoothing)
+              args.smoothing, args.fit)
         for video in args.videos
     }
     world, error, fps, start = reference(views, list(seen.values()))

@@ -52,6 +52,10 @@ def parse_args() -> argparse.Namespace:
         type=float,
         default=DEFAULT_SMOOTHING,
         help="seconds, as the demo's option (default: %(default)s)")
+    add('--no-fit',
+        dest='fit',
+        action='store_false',
+        help="as the demo's option: poses as the network gives them")
     return parser.parse_args()
 
 
@@ -67,7 +71,7 @@ def main() -> None:
     targets = [view.to_camera(world) for view in views]
     values = {
         name: [
-            of_views(path, seen, targets, start, args.smoothing)
+            of_views(path, seen, targets, start, args.smoothing, args.fit)
             for path in track(files, description=name)
         ]
         for name, files in rows.items()
@@ -94,9 +98,9 @@ def files_of(pattern: str) -> list[Path]:
 
 
 def of_views(checkpoint: Path, seen: list, targets: list, start: int,
-             smoothing: float) -> dict[str, float]:
+             smoothing: float, fit: bool) -> dict[str, float]:
     """The mean of :func:`compare` over the views."""
-    mesher = TrackMesher(str(checkpoint), smoothing=smoothing)
+    mesher = TrackMesher(str(checkpoint), smoothing=smoothing, fit=fit)
     found = []
     for watched, target in zip(seen, targets):
         rows = rows_of(watched, start, len(target))

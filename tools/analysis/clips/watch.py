@@ -13,7 +13,7 @@ from mmarts.apis.pose2d import LANDMARKS_OF_JOINTS
 
 
 def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
-    """Weights, the folder to write to with its default, and smoothing."""
+    """Weights, the folder to write to with its default, the demo's own."""
     parser.add_argument(
         '--checkpoint',
         type=Path,
@@ -29,6 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
         type=float,
         default=DEFAULT_SMOOTHING,
         help="seconds, as the demo's option (default: %(default)s)")
+    parser.add_argument(
+        '--no-fit',
+        dest='fit',
+        action='store_false',
+        help="as the demo's option: poses as the network gives them")
 
 
 class _Remembering:
@@ -69,7 +74,8 @@ def watch(video: Path,
           out_dir: Path,
           checkpoint: Path,
           render: bool,
-          smoothing: float = DEFAULT_SMOOTHING) -> Watched:
+          smoothing: float = DEFAULT_SMOOTHING,
+          fit: bool = True) -> Watched:
     """Run the demo's way over a video.
 
     Args:
@@ -78,9 +84,11 @@ def watch(video: Path,
         checkpoint: Weights.
         render: Whether to draw.
         smoothing: Seconds; see :class:`TrackMesher`.
+        fit: Whether poses are brought onto the keypoints.
     """
     pose = _Remembering()
-    inferencer = VideoInferencer(checkpoint, pose=pose, smoothing=smoothing)
+    inferencer = VideoInferencer(
+        checkpoint, pose=pose, smoothing=smoothing, fit=fit)
     result = inferencer(video, out_dir, render=render)
     longest = int(np.argmax([t.valid.sum() for t in result.tracks]))
     track = result.tracks[longest]
