@@ -153,4 +153,5 @@ class _Energy:
             return energy
 
         solver.step(closure)
-        return corrections.detach()
+        # A joint in the plane of the lens has no place in the picture.
+        return corrections.detach().nan_to_num(0.)
