@@ -4,7 +4,7 @@ import hashlib
 import json
 from argparse import Namespace
 from dataclasses import asdict, dataclass, field
-from typing import Optional
+from typing import NamedTuple, Optional
 
 from mmengine.config import Config
 
@@ -20,11 +20,37 @@ STAGE_ONE_KEYS = ('train_dataloader', 'optim_wrapper', 'param_scheduler')
 TRAINING_KEYS = (*STAGE_ONE_KEYS, 'model', 'train_cfg', 'custom_hooks',
                  'randomness', 'val_dataloader', 'val_evaluator')
 RESULT_KEYS = (*TRAINING_KEYS, 'test_dataloader', 'test_evaluator')
-# 2D errors in tests -> the config that has them.
+
+
+class Errors2D(NamedTuple):
+    """2D errors in tests.
+
+    Args:
+        config: The config that has them; '' for none.
+        title: What is added to a table's title.
+        protocol: The same in a sentence or two.
+    """
+
+    config: str
+    title: str
+    protocol: str
+
+
 ERRORS = dict(
-    none='',
-    drawn='arts/arts-tiny_noisy_freemotion.py',
-    measured='arts/arts-tiny_detector_freemotion.py')
+    none=Errors2D(
+        '', '',
+        '2D keypoints in tests: exact, unless a row has errors of its own.'),
+    drawn=Errors2D(
+        'arts/arts-tiny_noisy_freemotion.py', '; 2D as a detector errs, drawn',
+        '2D keypoints in tests: with errors of the kind that training has '
+        'on three tracks in five, on every track '
+        '(arts-tiny_noisy_freemotion.py). Validation is exact.'),
+    measured=Errors2D(
+        'arts/arts-tiny_detector_freemotion.py',
+        '; 2D as the shipped detector errs',
+        '2D keypoints in tests: with the errors measured of the shipped '
+        'detector (arts-tiny_detector_freemotion.py); training has smaller '
+        'ones, of another kind. Validation is exact.'))
 # Validations in the last fifth of the training that a row has for itself.
 LAST_PART, VALIDATIONS = 5, 2
 
@@ -74,9 +100,9 @@ def row_config(name: str, seed: int, options: Options) -> Config:
     for split in ('train', 'val', 'test'):
         if options.ann_file:
             cfg[f'{split}_dataloader'].dataset.ann_file = options.ann_file
-    tested = cfg.test_dataloader.dataset
-    if ERRORS[options.errors] and not tested.get('noise'):
-        other = Config.fromfile(config_path(ERRORS[options.errors]))
+    tested, errors = cfg.test_dataloader.dataset, ERRORS[options.errors]
+    if errors.config and not tested.get('noise'):
+        other = Config.fromfile(config_path(errors.config))
         tested.noise = other.test_dataloader.dataset.noise
     return cfg
 

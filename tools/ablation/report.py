@@ -7,7 +7,7 @@ import numpy as np
 
 from mmarts.evaluation.comparison.table import signed, spread
 from mmarts.utils.files import whole_file
-from .configs import Options
+from .configs import ERRORS, Options
 from .runs import baseline_name, is_baseline_done, is_done, read_result
 from .tables import COLUMNS, Row, Table
 
@@ -15,19 +15,6 @@ from .tables import COLUMNS, Row, Table
 SETTLING, SETTLED = ('joints3d/mpjpe', 'joints3d/pa_mpjpe',
                      'vertices/mpvpe'), 0.02
 
-# After a table's title, by the 2D errors in tests.
-TITLES = dict(
-    none='',
-    drawn='; 2D as a detector errs, drawn',
-    measured='; 2D as the shipped detector errs')
-ERROR_PROTOCOLS = dict(
-    none='2D keypoints in tests: exact, unless a row has errors of its own.',
-    drawn='2D keypoints in tests: with errors of the kind that training has '
-    'on three tracks in five, on every track '
-    '(arts-tiny_noisy_freemotion.py). Validation is exact.',
-    measured='2D keypoints in tests: with the errors measured of the shipped '
-    'detector (arts-tiny_detector_freemotion.py); training has smaller ones, '
-    'of another kind. Validation is exact.')
 NOISE_PROTOCOL = (
     'noise: independent Gaussian on every joint but the root and every frame, '
     'in tests alone; its standard deviation along each axis is that '
@@ -138,7 +125,7 @@ class Results:
 def table_markdown(results: Results) -> str:
     """The table, the differences, and how both were made."""
     parts = [
-        f'### {results.table.title}{TITLES[results.errors]}',
+        f'### {results.table.title}{ERRORS[results.errors].title}',
         _values_table(results),
         'Differences to the full model of the same seed, or to the row named; '
         'bold where the mean exceeds the standard deviation.',
@@ -237,7 +224,7 @@ def _protocol(results: Results) -> str:
         'over the seeds, of the sample; millimetres, Accel in mm/frame^2 at '
         f'30 fps. {_first_stage(results)}',
         _data(results.table),
-        ERROR_PROTOCOLS[results.errors],
+        ERRORS[results.errors].protocol,
         'drift: largest move of validation MPJPE, PA-MPJPE or MPVPE over the '
         'last fifth of the steps that a row trains for itself, of all seeds. '
         f'†: {SETTLED:.0%} or more; that row has not converged and does not '
