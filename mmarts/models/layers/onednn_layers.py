@@ -16,6 +16,8 @@ from torch.nn import functional as F
 
 # PyTorch's compiler uses it; not part of the documented interface.
 _LINEAR = getattr(torch.ops.mkldnn, '_linear_pointwise', None)
+_TAKES_BFLOAT16 = getattr(torch.ops.mkldnn, '_is_mkldnn_bf16_supported',
+                          lambda: False)
 
 #: What factors of products may be rounded to.
 DTYPES = ('float32', 'bfloat16')
@@ -28,7 +30,8 @@ _used = True
 
 def multiplies_bfloat16() -> bool:
     """Whether this processor has instructions for products in bfloat16."""
-    able = torch.cpu.get_capabilities()
+    # Not in the oldest PyTorch that mmarts runs on.
+    able = getattr(torch.cpu, 'get_capabilities', dict)()
     return able.get('avx512_bf16', False) or able.get('amx_bf16', False)
 
 
@@ -126,8 +129,12 @@ class OneDNNLinear(nn.Linear):
         behind = ('gelu', [], 'none') if self.gelu else ('none', [], '')
         if not self.rounds:
             return _LINEAR(x, self.weight, self.bias, *behind)
-        x = _LINEAR(x.bfloat16(), self.rounded_weight, self.rounded_bias,
-                    *behind)
+        rounded = x.bfloat16(), self.rounded_weight, self.rounded_bias
+        if _TAKES_BFLOAT16():
+            x = _LINEAR(*rounded, *behind)
+        else:  # slow, and the same
+            x = F.linear(*rounded)
+            x = F.gelu(x) if self.gelu else x
         return x if self.stays_rounded else x.float()
 
 
