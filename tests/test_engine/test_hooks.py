@@ -264,20 +264,32 @@ def test_weights_check_names_the_first_difference():
         check_weights(dict(bias=ours['bias']), model)
 
 
-def test_weights_that_ship_fit_the_config_of_today():
-    """They are from before the shape fitter had units."""
+def older(state: dict, unit: float) -> dict:
+    """The same weights as files had them first: no blending of frames, and a
+    shape fitter that counts in metres."""
+    state = {k: v for k, v in state.items() if '.blend.' not in k}
+    for name, factor in (('weight', unit), ('bias', 1.)):
+        value = state.pop(f'shape_fitter.to_betas.{name}')
+        state[f'shape_fitter.linear.{name}'] = value.float() / factor
+    return state
+
+
+def test_weights_that_ship_and_older_ones_fit_the_config_of_today():
     cfg = Config.fromfile(config_path('arts/arts-tiny_freemotion.py'))
-    model = MODELS.build(cfg.model)
-    state = load_checkpoint(DEFAULT_CHECKPOINT)['state_dict']
-    assert 'shape_fitter.linear.weight' in state
-    check_weights(state, model)
-    model.load_state_dict(state)
-    # Read with another unit they would be fifty times as large.
     dataset = FreeMotion('test', views=1, stride=64)
     batch = WindowPreprocessor()(
         pseudo_collate([dataset[i] for i in range(8)]))
-    betas = model.outputs(batch['inputs'])['betas']
-    assert 0.05 < betas.abs().mean() < 1.5
+    model, found = MODELS.build(cfg.model), []
+    ships = load_checkpoint(DEFAULT_CHECKPOINT)['state_dict']
+    for state in (ships, older(ships, model.shape_fitter.unit)):
+        check_weights(state, model)
+        model.load_state_dict(state)
+        found.append(model.outputs(batch['inputs']))
+    # Read with another unit betas would be fifty times as large.
+    now, before = (out['betas'] for out in found)
+    assert 0.05 < now.abs().mean() < 1.5
+    torch.testing.assert_close(now, before, atol=1e-3, rtol=1e-3)
+    assert (found[0]['body_pose'] - found[1]['body_pose']).abs().max() > 1e-3
 
 
 @pytest.fixture(scope='module')
