@@ -46,8 +46,8 @@ default_hooks['checkpoint'] = dict(by_epoch=True, interval=2)
 def train(small_config, work_dir, more, count):
     """History of losses, and the metrics of the last validation."""
     config = small_config(more.format(batch_size=4 // count))
-    codes = run_processes(
-        'train', [config, '--cfg-options', *SMOOTH], work_dir, count)
+    codes = run_processes('train', [config, '--cfg-options', *SMOOTH],
+                          work_dir, count)
     assert codes == [0] * count, (work_dir / 'log_0.txt').read_text()
     last = (work_dir / 'last_checkpoint').read_text()
     scalars, = work_dir.glob('*/vis_data/scalars.json')
