@@ -106,15 +106,16 @@ def main() -> None:
     cfg = load_config(args)
     options = dict(
         body=args.body, device=args.device, checkpoint=args.checkpoint)
-    subject = build_subject(cfg.model, vertices=args.vertices, **options)
-    report = describe(args, subject)
+    dtypes = args.dtype or default_dtypes(args.device)
+    subjects = [
+        build_subject(
+            cfg.model, vertices=args.vertices, dtype=dtype, **options)
+        for dtype in dtypes
+    ]
+    report = describe(args, subjects[0])
     show_head(report)
-    dtypes = args.dtype or default_dtypes(subject)
     report['rows'] = [
-        row for dtype in dtypes for row in time_windows(
-            args,
-            build_subject(
-                cfg.model, vertices=args.vertices, dtype=dtype, **options))
+        row for subject in subjects for row in time_windows(args, subject)
     ]
     show_rows(report['rows'])
     report['memory'] = [
@@ -160,9 +161,9 @@ def check(args: argparse.Namespace) -> None:
         raise ValueError(f'--video should be 1 or more, not {args.video}.')
 
 
-def default_dtypes(subject) -> list[str]:
+def default_dtypes(device: str) -> list[str]:
     """What the machine computes without detours."""
-    if subject.device == 'cpu' and multiplies_bfloat16():
+    if device == 'cpu' and multiplies_bfloat16():
         return ['float32', 'bfloat16']
     return ['float32']
 

@@ -22,8 +22,8 @@ from .video_io.reader import cannot_write
 # The weights that ship; mmarts/assets/README.md is their card.
 DEFAULT_CHECKPOINT = (
     Path(__file__).parents[1] / 'assets' / 'arts-tiny_freemotion.pth')
-# Seconds. On real videos it halves false accelerations and takes an eighth
-# off the speed of joints (docs/model_zoo.md).
+# Seconds. On real videos it takes two fifths off false accelerations and a
+# thirteenth off the speed of joints (docs/model_zoo.md).
 DEFAULT_SMOOTHING = 0.022
 _NO_FEATURES = (
     'WARNING: this network reads an image feature of {} numbers a frame, and '

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mmarts.body_models.base import BodyModel
+from mmarts.geometry.camera import project
 from mmarts.models.regressors import CameraSolver
 from mmarts.structures import BodyParams, get_joint_set
 
@@ -60,18 +61,16 @@ def fit_to_keypoints(body_model: BodyModel,
     Returns:
         ``(F, J, 3, 3)``.
     """
-    camera = CameraSolver()
-    weights = torch.where(scores >= camera.min_score, scores, 0.)
+    weights = torch.where(scores >= CameraSolver().min_score, scores, 0.)
     joints = get_joint_set(joint_set).joints
     face = [i for i, name in enumerate(joints) if name in _FACE]
     weights[:, face] *= _FACE_WEIGHT
-    rays = (keypoints2d - K[:2, 2]) / K[[0, 1], [0, 1]]
     fitted, before = [], None
     for start in range(0, len(rotmats), PIECE):
         rows = slice(start, start + PIECE)
-        energy = _Energy(body_model, rotmats[rows], betas, rays[rows],
-                         weights[rows], fps / _STEP_RATE, joint_set)
-        energy.place(camera, keypoints2d[rows], scores[rows], K)
+        energy = _Energy(body_model, joint_set, rotmats[rows], betas,
+                         keypoints2d[rows], scores[rows], weights[rows], K,
+                         fps / _STEP_RATE)
         found = energy.lowest(before)
         fitted.append(energy.rotations(found))
         before = found[-1:]
@@ -81,31 +80,27 @@ def fit_to_keypoints(body_model: BodyModel,
 class _Energy:
     """Of corrections ``(F, J + 1, 3)``: rotation vectors, and a place."""
 
-    def __init__(self, body_model, rotmats, betas, rays, weights, rate,
-                 joint_set) -> None:
+    def __init__(self, body_model, joint_set, rotmats, betas, keypoints2d,
+                 scores, weights, K, rate) -> None:
         self.body_model, self.joint_set = body_model, joint_set
         self.rotmats, self.betas = rotmats, betas.expand(len(rotmats), -1)
-        self.rays, self.weights = rays, weights
+        self.keypoints2d, self.weights, self.K = keypoints2d, weights, K
         unit = torch.full((rotmats.shape[1] + 1, 3), _ROTATION)
         unit[-1] = torch.tensor([_ACROSS, _ACROSS, _DEPTH])
         step = torch.full_like(unit, _ROTATION_STEP)
         step[-1] = torch.tensor([_ACROSS_STEP, _ACROSS_STEP, _DEPTH_STEP])
-        self.unit, self.rate = unit.to(rotmats), (rate * unit /
-                                                  step).to(rotmats)
-
-    def place(self, camera, keypoints2d, scores, K) -> None:
-        """Where the bodies stand before anything is corrected.
-
-        Least squares again and again, with less of a say for what is far off.
-        """
-        joints, trust = self.joints(self.rotmats), scores
+        self.unit = unit.to(rotmats)
+        self.steps_of_unit = (rate * unit / step).to(rotmats)
+        # Where the bodies stand before anything is corrected: least squares
+        # again and again, with less of a say for what is far off.
+        camera, joints, trust = CameraSolver(), self.joints(rotmats), scores
         for _ in range(_PLACINGS):
-            self.transl = camera.solve(joints, keypoints2d, trust,
-                                       K.to(joints))[:, None]
-            error = self._error(joints + self.transl)
+            self.transl = camera.solve(joints, keypoints2d, trust, K)[:, None]
+            error = self.error(joints + self.transl)
             trust = scores / (1 + error / _FAR_OFF**2)**2
 
     def joints(self, rotmats: Tensor) -> Tensor:
+        """``(F, K, 3)`` metres from the root."""
         params = BodyParams(rotmats[:, :1], rotmats[:, 1:], self.betas)
         return self.body_model.joints(params, self.joint_set)
 
@@ -114,26 +109,27 @@ class _Energy:
         turns = (corrections * self.unit)[:, :-1]
         return self.rotmats @ roma.rotvec_to_rotmat(turns)
 
+    def error(self, points: Tensor) -> Tensor:
+        """``(F, K)`` squared metres off, at the bodies' distance."""
+        pixels = project(points, self.K) - self.keypoints2d
+        across = pixels / self.K.diagonal()[:2]
+        return (self.transl[..., 2:] * across).square().sum(-1)
+
     def __call__(self, corrections: Tensor, before) -> Tensor:
         moved = (corrections * self.unit)[:, -1:]
         depth = self.transl[..., 2:]
         transl = torch.cat([
             self.transl[..., :2] + moved[..., :2], depth * (1 + moved[..., 2:])
         ], -1)
-        error = self._error(self.joints(self.rotations(corrections)) + transl)
+        error = self.error(self.joints(self.rotations(corrections)) + transl)
         robust = error / (1 + error / _ROBUST**2)
         linked = corrections
         if before is not None:
             linked = torch.cat([before, corrections])
-        steps = linked.diff(dim=0) * self.rate
+        steps = linked.diff(dim=0) * self.steps_of_unit
         return ((self.weights * robust).sum() / _KEYPOINT**2 +
                 _SMALL * corrections.square().sum() +
                 _STEADY * steps.square().sum()) / len(corrections)
-
-    def _error(self, points: Tensor) -> Tensor:
-        """Squared metres at the bodies' distance."""
-        across = points[..., :2] / points[..., 2:] - self.rays
-        return (self.transl[..., 2:] * across).square().sum(-1)
 
     @torch.enable_grad()
     def lowest(self, before) -> Tensor:
@@ -153,5 +149,4 @@ class _Energy:
             return energy
 
         solver.step(closure)
-        # A joint in the plane of the lens has no place in the picture.
-        return corrections.detach().nan_to_num(0.)
+        return corrections.detach()

@@ -9,6 +9,7 @@ all threads together, which other jobs disturb less.
 import argparse
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Callable
 
@@ -47,34 +48,18 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def networks() -> dict[str, Callable[[int], Callable]]:
-    """By name: a batch size to a forward pass. The first has all the work."""
+def networks() -> dict[str, Callable[[dict], object]]:
+    """By name; all read the same inputs. The first does all the work."""
     release = _subject(RELEASE)
-    subjects = {
+    found = {
+        'the release with wasted work': _wasteful(release.model),
         'the same without it': release,
         "the paper's network": _subject(PAPER)
     }
     if multiplies_bfloat16():
-        subjects |= {
-            f'{name}, bfloat16': _subject(path, 'bfloat16')
-            for name, path in zip(list(subjects), (RELEASE, PAPER))
-        }
-
-    def forward_of(subject: Subject) -> Callable[[int], Callable]:
-
-        def at(batch: int) -> Callable:
-            inputs = subject.inputs(batch)
-            return lambda: subject(inputs)
-
-        return at
-
-    return {
-        'the release with wasted work': _wasteful(release.model),
-        **{
-            name: forward_of(subject)
-            for name, subject in subjects.items()
-        }
-    }
+        found['the same without it, bfloat16'] = _subject(RELEASE, 'bfloat16')
+        found["the paper's network, bfloat16"] = _subject(PAPER, 'bfloat16')
+    return found
 
 
 def _subject(path: Path, dtype: str = 'float32') -> Subject:
@@ -87,21 +72,16 @@ def _subject(path: Path, dtype: str = 'float32') -> Subject:
         dtype=dtype)
 
 
-def _wasteful(model: torch.nn.Module) -> Callable[[int], Callable]:
+def _wasteful(model: torch.nn.Module) -> Callable[[dict], object]:
     plain = PlainRelease(model).eval()
 
-    def at(batch: int) -> Callable:
-        inputs = Subject(model, '').inputs(batch)
-        norm = model.normalizer(inputs['keypoints2d'], None, None,
-                                inputs['image_size'])[0]
+    def forward(inputs: dict):
+        norm, _ = model.normalizer(inputs['keypoints2d'], None, None,
+                                   inputs['image_size'])
+        with without_onednn():
+            return plain(norm, inputs['feat'])
 
-        def forward():
-            with without_onednn():
-                plain(norm, inputs['feat'])
-
-        return forward
-
-    return at
+    return forward
 
 
 @torch.inference_mode()
@@ -119,16 +99,18 @@ def medians(functions: list[Callable], repeats: int) -> np.ndarray:
 
 def main() -> None:
     args = parse_args()
-    makers = networks()
+    found = networks()
+    draw_inputs = found['the same without it'].inputs
     table = Table('threads', 'batch', 'network', 'ms a clip', 'times faster',
                   "authors' ms, elsewhere", 'times faster')
     for threads in args.threads:
         torch.set_num_threads(threads)
         for batch in args.batch:
-            times = medians([make(batch) for make in makers.values()],
-                            args.repeats) / batch
+            inputs = draw_inputs(batch)
+            times = medians([partial(n, inputs)
+                             for n in found.values()], args.repeats) / batch
             released = RELEASED_MS.get((batch, threads), float('nan'))
-            for name, (ms, cpu) in zip(makers, times):
+            for name, (ms, cpu) in zip(found, times):
                 table.add_row(
                     str(threads), str(batch), name, f'{ms:.1f} ({cpu:.1f})',
                     f'{times[0, 0] / ms:.2f}', f'{released:g}',

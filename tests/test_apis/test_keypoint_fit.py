@@ -83,6 +83,14 @@ def test_a_keypoint_far_off_hardly_pulls(body, clip):
     assert pa_mm(body, fitted, clip) < 8
 
 
+def test_nobody_is_too_near(body, clip):
+    """Keypoints so far apart that the body is solved into the lens."""
+    rotmats, betas, keypoints, scores, K = clip
+    near = K[:2, 2] + 30 * (keypoints - K[:2, 2])
+    fitted = fit_to_keypoints(body, rotmats, betas, near, scores, K, 30.)
+    assert fitted.isfinite().all()
+
+
 def test_long_clips_are_solved_in_pieces(body, clip, monkeypatch):
     start = disturbed(clip[0])
     whole = fit_to_keypoints(body, start, *clip[1:], fps=30.)

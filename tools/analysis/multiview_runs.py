@@ -9,12 +9,12 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from clips import views_of, watch
+from clips import add_demo_options, views_of, watch
 from multiview_error import compare, reference, rows_of
 from rich.progress import track
 
 from mmarts.apis import TrackMesher
-from mmarts.apis.inferencer import DEFAULT_CHECKPOINT, DEFAULT_SMOOTHING
+from mmarts.apis.inferencer import DEFAULT_CHECKPOINT
 from mmarts.engine.launch import run_or_exit
 from mmarts.evaluation.comparison.table import signed, spread
 
@@ -48,14 +48,7 @@ def parse_args() -> argparse.Namespace:
         help='checkpoints of a row, a pattern that is sorted; differences '
         'are taken to the first row')
     add('--out-dir', type=Path, default=Path('outputs/multiview_runs'))
-    add('--smoothing',
-        type=float,
-        default=DEFAULT_SMOOTHING,
-        help="seconds, as the demo's option (default: %(default)s)")
-    add('--no-fit',
-        dest='fit',
-        action='store_false',
-        help="as the demo's option: poses as the network gives them")
+    add_demo_options(parser)
     return parser.parse_args()
 
 

@@ -121,21 +121,23 @@ class OneDNNLinear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., in)`` to ``(..., out)``."""
-        known = x.dtype == torch.float32 or (self.rounds
-                                             and x.dtype == torch.bfloat16)
-        if _LINEAR is None or not known or not _is_plain(x, self.weight):
-            x = super().forward(x)
-            return F.gelu(x) if self.gelu else x
-        behind = ('gelu', [], 'none') if self.gelu else ('none', [], '')
+        if not _is_plain(x, self.weight, self.rounds):
+            return self._by_pytorch(x, self.weight, self.bias)
         if not self.rounds:
-            return _LINEAR(x, self.weight, self.bias, *behind)
-        rounded = x.bfloat16(), self.rounded_weight, self.rounded_bias
-        if _TAKES_BFLOAT16():
-            x = _LINEAR(*rounded, *behind)
-        else:  # slow, and the same
-            x = F.linear(*rounded)
-            x = F.gelu(x) if self.gelu else x
+            return self._by_onednn(x, self.weight, self.bias)
+        product = (self._by_onednn if _TAKES_BFLOAT16() else self._by_pytorch)
+        x = product(x.bfloat16(), self.rounded_weight, self.rounded_bias)
         return x if self.stays_rounded else x.float()
+
+    def _by_onednn(self, x: Tensor, weight: Tensor, bias) -> Tensor:
+        if _LINEAR is None:
+            return self._by_pytorch(x, weight, bias)
+        behind = ('gelu', [], 'none') if self.gelu else ('none', [], '')
+        return _LINEAR(x, weight, bias, *behind)
+
+    def _by_pytorch(self, x: Tensor, weight: Tensor, bias) -> Tensor:
+        x = F.linear(x, weight, bias)
+        return F.gelu(x) if self.gelu else x
 
 
 class PointwiseConv2d(nn.Conv2d):
@@ -174,15 +176,17 @@ class PointwiseConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, in, H, W)`` to ``(B, out, H, W)``."""
-        if x.dtype != torch.float32 or not _is_plain(x, self.weight):
+        if not _is_plain(x, self.weight):
             return super().forward(x)
         return torch.mkldnn_convolution(x, self.weight, self.bias,
                                         self.padding, self.stride,
                                         self.dilation, self.groups)
 
 
-def _is_plain(x: Tensor, weight: Tensor) -> bool:
+def _is_plain(x: Tensor, weight: Tensor, rounds: bool = False) -> bool:
+    taken = (torch.float32, torch.bfloat16)[:1 + rounds]
     return (_used and x.device.type == 'cpu' and x.numel() > 0
-            and weight.dtype == torch.float32 and not torch.is_grad_enabled()
+            and x.dtype in taken and weight.dtype == torch.float32
+            and not torch.is_grad_enabled()
             and not torch.is_autocast_enabled('cpu')
             and torch.backends.mkldnn.is_available())

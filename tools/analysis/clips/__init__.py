@@ -4,10 +4,10 @@ from .measures import (BODY, bone_variation, foot_speed, jitter, joint_speed,
                        side_leaps)
 from .multiview import View, read_qualisys, triangulate, views_of
 from .variants import Variant, variants_of
-from .watch import Watched, add_arguments, watch
+from .watch import Watched, add_arguments, add_demo_options, watch
 
 __all__ = [
-    'BODY', 'Variant', 'View', 'Watched', 'add_arguments', 'bone_variation',
-    'foot_speed', 'jitter', 'joint_speed', 'read_qualisys', 'side_leaps',
-    'triangulate', 'variants_of', 'views_of', 'watch'
+    'BODY', 'Variant', 'View', 'Watched', 'add_arguments', 'add_demo_options',
+    'bone_variation', 'foot_speed', 'jitter', 'joint_speed', 'read_qualisys',
+    'side_leaps', 'triangulate', 'variants_of', 'views_of', 'watch'
 ]

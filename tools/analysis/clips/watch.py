@@ -13,7 +13,7 @@ from mmarts.apis.pose2d import LANDMARKS_OF_JOINTS
 
 
 def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
-    """Weights, the folder to write to with its default, the demo's own."""
+    """Weights, the folder to write to with its default, demo options."""
     parser.add_argument(
         '--checkpoint',
         type=Path,
@@ -24,6 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser, out_dir: str) -> None:
         type=Path,
         default=Path(out_dir),
         help='folder to write to (default: %(default)s)')
+    add_demo_options(parser)
+
+
+def add_demo_options(parser: argparse.ArgumentParser) -> None:
+    """What the demo does with the network's poses."""
     parser.add_argument(
         '--smoothing',
         type=float,
