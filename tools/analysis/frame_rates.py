@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """How well bodies of a video come out at other frame rates than trained.
 
-FreeMotion's test clips are cut into pieces of a few seconds, seen at each
+FreeMotion's clips are cut into pieces of a few seconds, seen at each
 frame rate, given the measured detector's errors or none, and go the way of a
 video: resampled, cut into windows, merged, resampled back. H36M-14, read off
 the mesh, pelvis at the origin; accelerations are those of 30 frames a second
@@ -49,6 +49,11 @@ def parse_args() -> argparse.Namespace:
         default=[60, 50, 30, 25, 15],
         help='frame rates (default: 60 50 30 25 15)')
     parser.add_argument(
+        '--split',
+        choices=('val', 'test'),
+        default='test',
+        help='whose people (default: %(default)s)')
+    parser.add_argument(
         '--ann-file',
         default='',
         help='converted motion capture, or what '
@@ -80,7 +85,7 @@ def main() -> None:
     mesher = TrackMesher(
         str(args.checkpoint), smoothing=args.smoothing, fit=args.fit)
     rows = {f'{fps:g}': measure(mesher, fps, args) for fps in args.fps}
-    table = Table(title='FreeMotion test, mm; '
+    table = Table(title=f'FreeMotion {args.split}, mm; '
                   f'{"detector noise" if args.noise else "exact 2D"}')
     for title in ('fps', *COLUMNS.values()):
         table.add_column(title, justify='right')
@@ -95,7 +100,7 @@ def measure(mesher: TrackMesher, fps: float, args) -> dict:
     """Mean over all frames of all pieces at one frame rate."""
     frames = round(args.seconds * fps)
     dataset = FreeMotion(
-        'test',
+        args.split,
         ann_file=args.ann_file,
         num_frames=frames,
         stride=frames,
