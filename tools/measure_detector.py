@@ -84,7 +84,7 @@ def _measured(args: argparse.Namespace) -> Measurement:
         seed=args.seed,
         ann_file=args.ann_file,
         variety=dict(mirror=0.5, speed=(0.7, 1.3), sampled=0.05),
-        camera=dict(truncated=0.1))
+        camera=dict(truncated=0.1, keep_inside=True))
     sheet: list = []
     data = measure(dataset, args.tracks, args.seed, sheet)
     data.save(path)
