@@ -203,14 +203,14 @@ class VideoInferencer:
 
     def _make_meshes(self, result, bars) -> None:
         clock = Clock()
-        step = bars.start('mesh', len(result.tracks))
+        num_frames = sum(map(len, result.tracks))
+        step = bars.start('mesh', num_frames)
         for track in result.tracks:
             with clock('mesh'):
-                mesh_track = self.mesher(track, self.focal_length)
+                mesh_track = self.mesher(track, self.focal_length, step)
             result.mesh_tracks.append(mesh_track)
             result.errors.append(reprojection_error(track, mesh_track))
-            step()
-        result.rates |= clock.rates(sum(map(len, result.tracks)))
+        result.rates |= clock.rates(num_frames)
 
     def _save_people(self, out_dir, result) -> None:
         for number, pair in enumerate(zip(result.tracks, result.mesh_tracks)):

@@ -15,6 +15,7 @@ from mmarts.body_models.base import BodyModel
 from mmarts.geometry.camera import project
 from mmarts.models.regressors import CameraSolver
 from mmarts.structures import BodyParams, get_joint_set
+from .progress import Step, ignore
 
 ITERATIONS = 30
 #: Frames solved at once; each stretch is tied to the end of the one before.
@@ -44,7 +45,8 @@ def fit_to_keypoints(body_model: BodyModel,
                      scores: Tensor,
                      K: Tensor,
                      fps: float,
-                     joint_set: str = 'coco19') -> Tensor:
+                     joint_set: str = 'coco19',
+                     step: Step = ignore) -> Tensor:
     """Rotations whose joints lie nearer to the keypoints.
 
     Args:
@@ -57,6 +59,7 @@ def fit_to_keypoints(body_model: BodyModel,
         K: ``(3, 3)`` pixels.
         fps: Frames a second.
         joint_set: That of the keypoints.
+        step: Told how many frames are done after each stretch of them.
 
     Returns:
         ``(F, J, 3, 3)``.
@@ -74,6 +77,7 @@ def fit_to_keypoints(body_model: BodyModel,
         found = energy.lowest(before)
         fitted.append(energy.rotations(found))
         before = found[-1:]
+        step(len(found))
     return torch.cat(fitted)
 
 

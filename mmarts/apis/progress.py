@@ -4,6 +4,12 @@ import time
 from typing import Callable, Iterator, Optional
 
 Stop = Callable[[], bool]
+#: Called with how many parts of a stage are done since the last call.
+Step = Callable[..., None]
+
+
+def ignore(count: int = 1) -> None:
+    """A :data:`Step` for whom nobody watches."""
 
 
 class Clock:
@@ -55,13 +61,13 @@ class ProgressBars:
                 TextColumn('{task.description:<15}'), BarColumn(),
                 MofNCompleteColumn(), TimeRemainingColumn())
 
-    def start(self, name: str, total: Optional[int]) -> Callable[[], None]:
+    def start(self, name: str, total: Optional[int]) -> Step:
         """Begin a stage; call what comes back after each of its parts."""
         if self._bars is None:
-            return lambda: None
+            return ignore
         task = self._bars.add_task(self._title(name), total=total)
-        return lambda: self._bars.update(
-            task, advance=1, description=self._title(name))
+        return lambda count=1: self._bars.update(
+            task, advance=count, description=self._title(name))
 
     def _title(self, name: str) -> str:
         if self._should_stop():

@@ -22,6 +22,7 @@ from mmarts.structures import BodyParams
 from mmarts.utils.custom_imports import import_custom
 from mmarts.version import __version__
 from .keypoint_fit import fit_to_keypoints
+from .progress import Step, ignore
 from .tracks import MeshTrack, Track
 from .windows import run_windows
 
@@ -144,7 +145,8 @@ class TrackMesher:
     @torch.no_grad()
     def __call__(self,
                  track: Track,
-                 focal_length: Optional[float] = None) -> MeshTrack:
+                 focal_length: Optional[float] = None,
+                 step: Step = ignore) -> MeshTrack:
         """Body parameters of every frame of a track.
 
         Args:
@@ -152,6 +154,7 @@ class TrackMesher:
                 reads image features (``feat_dim``) and the track has none,
                 it is given zeros, and what it says is worth little.
             focal_length: Pixels; the image diagonal when None.
+            step: Told how many frames are done, now and then.
         """
         width, height = track.image_size
         focal = focal_length or default_focal_length(width, height)
@@ -164,11 +167,12 @@ class TrackMesher:
         if self.height is not None:
             betas = with_stature(self.body_model, betas, self.height)
         rotmats = torch.cat([
-            self._settle(track, rows, rotmats, betas, K)
+            self._settle(track, rows, rotmats, betas, K, step)
             for rows, (rotmats, _) in zip(segments, parts)
         ])
         present = track.present
         if not present.all():
+            step(int((~present).sum()))
             times = torch.as_tensor(track.times)
             rotmats = _resample_rotmats(rotmats, times[present], times)
         params = BodyParams(rotmats[:, :1], rotmats[:, 1:],
@@ -213,14 +217,16 @@ class TrackMesher:
         return turns, torch.cat(betas)
 
     def _settle(self, track: Track, rows: slice, rotmats: Tensor,
-                betas: Tensor, K: Tensor) -> Tensor:
+                betas: Tensor, K: Tensor, step: Step) -> Tensor:
         """The rotations of a segment on its keypoints, and calm."""
         if self.fit:
             rotmats = fit_to_keypoints(
                 self.body_model, rotmats, betas,
                 torch.as_tensor(track.keypoints2d[rows]).to(rotmats),
                 torch.as_tensor(track.scores[rows]).to(rotmats), K.to(rotmats),
-                track.fps, self.model.joint_set)
+                track.fps, self.model.joint_set, step)
+        else:
+            step(len(rotmats))
         return smooth_rotmat(rotmats, self.smoothing * track.fps)
 
     def _clocks(self, times: Tensor, fps: float) -> list[Tensor]:

@@ -112,7 +112,7 @@ class FlatMesher:
     body_model_id = 'box'
     body_model = SimpleNamespace(faces=BOX_FACES)
 
-    def __call__(self, track, focal_length=None):
+    def __call__(self, track, focal_length=None, step=None):
         width, height = track.image_size
         focal = focal_length or default_focal_length(width, height)
         K = np.array([[focal, 0, width / 2], [0, focal, height / 2],

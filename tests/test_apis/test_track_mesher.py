@@ -166,6 +166,16 @@ def test_gaps_are_bridged(upright):
     assert (mesh.transl[gap] <= high + 1e-4).all()
 
 
+@pytest.mark.parametrize('fit', [False, True])
+def test_all_frames_are_counted(mesher, monkeypatch, fit):
+    monkeypatch.setattr(mesher, 'fit', fit)
+    track = make_track(frames=60)
+    track.segments = np.array([[0, 25], [35, 60]])
+    counts = []
+    mesher(track, step=counts.append)
+    assert len(counts) > 1 and sum(counts) == 60
+
+
 @pytest.mark.robustness
 def test_no_window_reaches_over_the_end_of_a_segment(mesher):
     """Each stretch gets what it would get alone; the shape is the mean."""

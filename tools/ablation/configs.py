@@ -102,8 +102,11 @@ def row_config(name: str, seed: int, options: Options) -> Config:
             cfg[f'{split}_dataloader'].dataset.ann_file = options.ann_file
     tested, errors = cfg.test_dataloader.dataset, ERRORS[options.errors]
     if errors.config and not tested.get('noise'):
-        other = Config.fromfile(config_path(errors.config))
-        tested.noise = other.test_dataloader.dataset.noise
+        other = Config.fromfile(config_path(errors.config)).test_dataloader
+        tested.noise = other.dataset.noise
+        # Errors that were measured on people who are in the picture.
+        if 'camera' in other.dataset:
+            tested.camera = other.dataset.camera
     return cfg
 
 

@@ -106,6 +106,7 @@ def measure(mesher: TrackMesher, fps: float, args) -> dict:
         stride=frames,
         fps=fps,
         views=args.views,
+        camera=dict(keep_inside=True),
         noise=dict(type='DetectorNoise') if args.noise else None)
     sums = dict.fromkeys(COLUMNS, 0.)
     for index in progress(range(len(dataset)), description=f'{fps:g} fps'):

@@ -70,3 +70,25 @@ def test_nobody_walks_through_the_camera():
 def test_cut_off_people_are_larger_than_the_others():
     assert (draw(truncated=1.).root[:, 2].median()
             < 0.7 * draw(truncated=0.).root[:, 2].median())
+
+
+@pytest.mark.parametrize('reach', [0., 3.])
+def test_a_whole_path_stays_in_the_picture(reach):
+    # Who stands in the middle of the path, at either end, or nearest.
+    ends = torch.tensor([[0., 0, 0], [1, 0, 0], [-1, 0, 0], [0, 0, -1]])
+    # A head, soles and hands about the root.
+    body = torch.tensor([[0., -0.8, 0], [0, 0.9, 0], [0.5, 0, 0], [-0.5, 0,
+                                                                   0]])
+    points = (reach * ends[:, None] + body).flatten(0, 1)
+    shares = []
+    for keep_inside in (False, True):
+        cameras = draw(reach=reach, roll=(0., 0.), keep_inside=keep_inside)
+        pixels = project(cameras.root[:, None] + points, cameras.K)
+        inside = (pixels >= 0) & (pixels < cameras.image_size[:, None])
+        shares.append(inside.all(-1).all(-1).float().mean())
+    assert shares[0] < 0.7 and shares[1] == 1
+
+
+def test_some_are_cut_off_even_so():
+    cameras = draw(truncated=1., keep_inside=True)
+    torch.testing.assert_close(cameras.root, draw(truncated=1.).root)
