@@ -9,8 +9,8 @@ noise = dict(
 # for some that its border cuts off.
 train_dataloader = dict(
     dataset=dict(noise=noise, camera=dict(truncated=0.15, keep_inside=True)))
-camera = dict(keep_inside=True)
+inside = dict(keep_inside=True)
 val_dataloader = dict(
-    dataset=dict(noise=dict(type='DetectorNoise'), camera=camera))
+    dataset=dict(noise=dict(type='DetectorNoise'), camera=inside))
 test_dataloader = dict(
-    dataset=dict(noise=dict(type='DetectorNoise'), camera=camera))
+    dataset=dict(noise=dict(type='DetectorNoise'), camera=inside))
