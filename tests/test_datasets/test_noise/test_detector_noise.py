@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from mmengine.config import Config
 
 from mmarts.body_models import FreeBody
 from mmarts.datasets import DetectorNoise, FreeMotion
@@ -11,7 +12,9 @@ from mmarts.datasets.noise.detector_noise import (KINDS, NUM_RANKS,
                                                   kind_of_joints)
 from mmarts.datasets.noise.self_occlusion import hidden_joints
 from mmarts.datasets.random_draws import Draws
+from mmarts.registry import DATASETS
 from mmarts.structures import BodyParams, get_joint_set
+from mmarts.utils import config_path
 
 COCO = get_joint_set('coco19')
 DETECTOR = dict(type='DetectorNoise')
@@ -174,3 +177,17 @@ def test_the_shipped_measurement_says_where_it_is_from():
     assert numbers['origin']['frames'] > 5000
     # Hips are inside the body, not where the detector marks them.
     assert numbers['offsets']['Hip'][1] > 0.01
+
+
+@pytest.mark.parametrize('split', ['val', 'test'])
+def test_the_detector_is_judged_on_people_in_the_picture(split):
+    cfg = Config.fromfile(config_path('arts/arts-tiny_detector_freemotion.py'))
+    dataset = DATASETS.build(cfg[f'{split}_dataloader'].dataset)
+    samples = [
+        sample['data_samples']
+        for sample in dataset.__getitems__(range(len(dataset)))
+    ]
+    size = torch.tensor([sample.image_size for sample in samples])
+    points = torch.stack([sample.keypoints2d for sample in samples])
+    inside = (points >= 0) & (points < size[:, None, None])
+    assert inside.all(-1).all(-1).float().mean() > 0.99
