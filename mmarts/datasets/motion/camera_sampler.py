@@ -106,15 +106,9 @@ class CameraSampler:
         depth = depth.maximum(0.8 * self.min_distance + 1.5 * reach)
         room = torch.where(cut, 1., self.spread)[:, None] * size
         if self.keep_inside:
-            # Sideways, a path may cross the picture; up and down, a part of
-            # it shows, as cameras look down a little.
-            extent = torch.stack([_SIDE + reach, _LEG + 0.5 * reach], -1)
-            half = size / 2
-            least = reach + focal * (extent / half).amax(-1)
-            depth = torch.where(cut, depth, depth.maximum(least))
-            margin = (focal / (depth - reach))[:, None] * extent
-            free = room.minimum(2 * (half - margin))
-            room = torch.where(cut[:, None], room, free)
+            far, middle = self._inside(depth, room, focal, size, reach)
+            depth = torch.where(cut, depth, far)
+            room = torch.where(cut[:, None], room, middle)
         place = draws.between(-0.5, 0.5, 2) * room
         ray = torch.cat([place / focal[:, None],
                          torch.ones(len(place), 1)], -1)
@@ -125,6 +119,26 @@ class CameraSampler:
         tilt = roll @ turn_about('x', pitch)
         return Cameras(
             intrinsics(focal, size), size, tilt @ WORLD_TO_LEVEL_CAMERA, root)
+
+    @staticmethod
+    def _inside(depth: Tensor, room: Tensor, focal: Tensor, size: Tensor,
+                reach: Tensor) -> tuple[Tensor, Tensor]:
+        """Depth and room for the root under which a whole path is seen.
+
+        Args:
+            depth: ``(B,)`` metres, at least.
+            room: ``(B, 2)`` pixels about the middle of the picture, at most.
+            focal: ``(B,)`` pixels.
+            size: ``(B, 2)`` of the picture, pixels.
+            reach: ``(B,)`` metres.
+        """
+        # Sideways, a path may cross the picture; up and down, a part of it
+        # shows, as cameras look down a little.
+        extent = torch.stack([_SIDE + reach, _LEG + 0.5 * reach], -1)
+        half = size / 2
+        depth = depth.maximum(reach + focal * (extent / half).amax(-1))
+        margin = (focal / (depth - reach))[:, None] * extent
+        return depth, room.minimum(2 * (half - margin))
 
     def _pitch(self, root: Tensor, below: Tensor) -> Tensor:
         """Tilt under which a root lies so far below the camera.
