@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from mmarts.apis.pose2d import BlazePose2D, landmarks_to_pose2d
-from mmarts.apis.pose2d.blazepose import (LANDMARKS, MAKE_COMMAND,
-                                          BlazePoseDetector, Landmarks, Region)
+from mmarts.apis.pose2d.blazepose import (ASSETS, LANDMARKS, BlazePoseDetector,
+                                          Landmarks, Region)
+from mmarts.apis.pose2d.litert import MAKE_COMMAND, LiteRTNetwork
 from mmarts.structures import get_joint_set
 
 pytest.importorskip('av')
@@ -198,3 +199,30 @@ def test_joints_come_from_landmarks_of_the_same_name():
 def test_missing_file_names_the_command(tmp_path):
     with pytest.raises(FileNotFoundError, match=MAKE_COMMAND):
         BlazePoseDetector(tmp_path / 'pose_detection.tflite')
+
+
+LANDMARKER = ASSETS / 'pose_landmark_full.tflite'
+
+
+def test_a_part_of_a_network_gives_what_the_whole_gives(clip_frames):
+    """Heatmaps and presence, in an order of our own, without the mask."""
+    image = Region(np.array([640., 860.]), 1200., 0.).crop(clip_frames[0], 256)
+    image = image.astype(np.float32) / 255
+    whole, part = (
+        LiteRTNetwork(LANDMARKER, 2, outputs) for outputs in (None, {
+            298: (1, 64, 64, 39),
+            342: (1, 1)
+        }))
+    _, presence, _, heatmaps, _ = whole(image)
+    found = part(image)
+    assert [x.shape for x in found] == [(1, 64, 64, 39), (1, 1)]
+    np.testing.assert_allclose(found[0], heatmaps, atol=1e-3)
+    np.testing.assert_allclose(found[1], presence, atol=1e-5)
+    assert np.ptp(heatmaps) > 5
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('outputs', [{298: (1, 32, 32, 39)}, {99999: (1, 1)}])
+def test_tensors_of_another_version_are_refused(outputs):
+    with pytest.raises(ValueError, match=f'another version.*{MAKE_COMMAND}'):
+        LiteRTNetwork(LANDMARKER, 1, outputs)

@@ -1,8 +1,5 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """The two networks of BlazePose (arXiv:2006.10204) on LiteRT."""
-import os
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Sequence
@@ -11,9 +8,9 @@ import cv2
 import numpy as np
 
 from mmarts.structures import get_joint_set
+from .litert import LiteRTNetwork
 
 ASSETS = Path(__file__).parents[2] / 'assets' / 'blazepose'
-MAKE_COMMAND = 'python tools/make_assets.py blazepose'
 
 # The network's points, in its order. "left" is the person's.
 LANDMARKS = get_joint_set('blazepose33').joints
@@ -30,6 +27,12 @@ _SAME_PERSON_IOU = 0.3
 _REGION_MARGIN = 1.25
 _HEATMAP_REACH = 3  # cells to each side of a landmark, 7 x 7 in all
 _HEATMAP_CONFIDENT = 0.5
+# Tensors of the landmark network, number in the file -> shape. Its mask of
+# the person is not among them: a third of its time, and nobody asks for it.
+_POINTS = {337: (1, 195)}  # five numbers of each output
+_PRESENCE = {342: (1, 1)}
+_HEATMAPS = {298: (1, 64, 64, 39)}
+_POINTS3D = {339: (1, 117)}
 # Feature maps: name -> (tensor, cells a side, channels). The number in a name
 # is log2 of the stride; "p" is the decoder, whose heatmaps of stride 4 are
 # read from p2, "c" the encoder after it; from c7 come landmarks, their 3D
@@ -107,7 +110,7 @@ class BlazePoseDetector:
                  path: Path = ASSETS / 'pose_detection.tflite',
                  min_score: float = 0.5,
                  num_threads: int = 2) -> None:
-        self._network = _Network(path, num_threads)
+        self._network = LiteRTNetwork(path, num_threads)
         self._anchors = _anchors()
         self.min_score = min_score
 
@@ -160,12 +163,13 @@ class BlazePoseLandmarker:
     def __init__(self,
                  path: Path = ASSETS / 'pose_landmark_full.tflite',
                  num_threads: int = 2) -> None:
-        self._network = _Network(path, num_threads)
+        self._network = LiteRTNetwork(
+            path, num_threads, _POINTS | _PRESENCE | _HEATMAPS | _POINTS3D)
 
     def __call__(self, frame: np.ndarray, region: Region) -> 'Landmarks':
         """Look at one region of an ``(H, W, 3)`` RGB frame."""
         crop = region.crop(frame, _LANDMARK_SIZE)
-        points, presence, _, heatmaps, world = self._network(
+        points, presence, heatmaps, world = self._network(
             crop.astype(np.float32) / 255)
         points = points.reshape(_NUM_OUTPUTS, 5)
         scores = _sigmoid(points[:, 3]) * _sigmoid(points[:, 4])
@@ -201,7 +205,7 @@ class BlazePoseTrunk:
     """Landmarks of a crop, and feature maps on the way to them.
 
     Args:
-        maps: Names of :data:`FEATURE_MAPS`, four at most.
+        maps: Names of :data:`FEATURE_MAPS`.
         path: ``pose_landmark_full.tflite``.
         num_threads: Threads of the interpreter.
 
@@ -214,9 +218,11 @@ class BlazePoseTrunk:
                  path: Path = ASSETS / 'pose_landmark_full.tflite',
                  num_threads: int = 1) -> None:
         check_maps(maps)
-        self._network = _Network(path, num_threads,
-                                 [FEATURE_MAPS[name] for name in maps])
-        self._num_maps = len(maps)
+        tensors = {
+            number: (1, side, side, channels)
+            for number, side, channels in (FEATURE_MAPS[m] for m in maps)
+        }
+        self._network = LiteRTNetwork(path, num_threads, _POINTS | tensors)
 
     def __call__(self, crop: np.ndarray) -> tuple[np.ndarray, list]:
         """``(33, 2)`` in [0, 1] across the crop, and maps ``(S, S, C)``.
@@ -227,98 +233,16 @@ class BlazePoseTrunk:
         side = _LANDMARK_SIZE
         if crop.shape[:2] != (side, side):
             crop = cv2.resize(crop, (side, side))
-        points, *others = self._network(crop)
+        points, *found = self._network(crop)
         points = points.reshape(_NUM_OUTPUTS, 5)[:len(LANDMARKS), :2]
-        return points / side, [x[0] for x in others[:self._num_maps]]
+        return points / side, [x[0] for x in found]
 
 
 def check_maps(maps: Sequence[str]) -> None:
     """Names that :class:`BlazePoseTrunk` can give, or a ``ValueError``."""
-    if not 1 <= len(maps) <= 4 or not set(maps) <= set(FEATURE_MAPS):
-        raise ValueError('One to four maps of BlazePose are expected, out of '
+    if not maps or not set(maps) <= set(FEATURE_MAPS):
+        raise ValueError('Maps of BlazePose are expected, out of '
                          f'{list(FEATURE_MAPS)}, but got {list(maps)}.')
-
-
-class _Network:
-    """A tflite file: one ``(H, W, 3)`` float32 image in, its outputs out.
-
-    Args:
-        path: The file.
-        num_threads: Threads of the interpreter.
-        wanted: Of :data:`FEATURE_MAPS`; they take the place of the second
-            and the following outputs.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        num_threads: int,
-        wanted: Sequence[tuple[int, int, int]] = ()) -> None:
-        if not Path(path).is_file():
-            raise FileNotFoundError(
-                f'There is no "{path}"; run `{MAKE_COMMAND}` to get it.')
-        try:
-            from ai_edge_litert.interpreter import Interpreter
-        except ImportError as error:
-            raise ImportError('BlazePose runs on LiteRT; '
-                              '`pip install ai-edge-litert`.') from error
-        content = Path(path).read_bytes()
-        with _quiet_stderr():
-            if wanted:
-                content = _with_outputs(Interpreter, content, wanted)
-            self._interpreter = Interpreter(
-                model_content=content, num_threads=num_threads)
-            self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]['index']
-        self._outputs = [
-            d['index'] for d in self._interpreter.get_output_details()
-        ]
-
-    def __call__(self, image: np.ndarray) -> list[np.ndarray]:
-        self._interpreter.set_tensor(self._input, image[None])
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(i) for i in self._outputs]
-
-
-def _with_outputs(interpreter: type, content: bytes,
-                  wanted: Sequence[tuple[int, int, int]]) -> bytes:
-    """A tflite file with feature maps for its outputs, but for the first.
-
-    Its list of outputs, a count and so many int32, is changed in place.
-
-    Raises:
-        ValueError: If the file is another one than this was written for.
-    """
-    network = interpreter(model_content=content)
-    outputs = [d['index'] for d in network.get_output_details()]
-    shapes = {
-        d['index']: tuple(d['shape'])
-        for d in network.get_tensor_details()
-    }
-    old = np.array([len(outputs), *outputs], '<i4').tobytes()
-    known = all(
-        shapes.get(index) == (1, side, side, channels)
-        for index, side, channels in wanted)
-    if not known or content.count(old) != 1:
-        raise ValueError('pose_landmark_full.tflite is another version than '
-                         f'expected; run `{MAKE_COMMAND}` to get it.')
-    outputs[1:1 + len(wanted)] = [index for index, *_ in wanted]
-    new = np.array([len(outputs), *outputs], '<i4').tobytes()
-    return content.replace(old, new)
-
-
-@contextmanager
-def _quiet_stderr():
-    """Hide LiteRT's greeting, which its C++ part writes past Python."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, 'wb') as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _anchors() -> np.ndarray:

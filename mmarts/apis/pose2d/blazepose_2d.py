@@ -16,10 +16,10 @@ _MIN_BOX_POINTS = 4
 # Largest step of the hips in a thirtieth of a second, over half the side of
 # a region: about a fifth of a person, 10 m/s.
 _MAX_STEP = 0.3
-# Landmarks whose mean is each COCO-19 joint.
-LANDMARKS_OF_JOINTS = [
-    list(row) for row in convert_joints('blazepose33', 'coco19').rows
-]
+# (19, 2) landmarks whose mean is each COCO-19 joint; one alone counts twice.
+LANDMARKS_OF_JOINTS = np.array([
+    (*row, *row)[:2] for row in convert_joints('blazepose33', 'coco19').rows
+])
 
 
 @dataclass(frozen=True)
@@ -122,8 +122,7 @@ def landmarks_to_pose2d(found: Landmarks) -> Pose2D:
     sure = scores > CONFIDENT
     framed = points[sure] if sure.sum() >= _MIN_BOX_POINTS else points
     return Pose2D(
-        np.stack([points[i].mean(0)
-                  for i in LANDMARKS_OF_JOINTS]).astype(np.float32),
-        np.array([scores[i].min() for i in LANDMARKS_OF_JOINTS], np.float32),
+        points[LANDMARKS_OF_JOINTS].mean(1).astype(np.float32),
+        scores[LANDMARKS_OF_JOINTS].min(1).astype(np.float32),
         np.concatenate([framed.min(0), framed.max(0)]).astype(np.float32),
         found.points3d.astype(np.float32))

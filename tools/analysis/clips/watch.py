@@ -104,7 +104,7 @@ def watch(video: Path,
 def _coco(landmarks: list, track: Track) -> np.ndarray:
     seen = np.flatnonzero(track.valid)
     points = np.stack([landmarks[frame] for frame in track.frames[seen]])
-    points = np.stack([points[:, i].mean(1) for i in LANDMARKS_OF_JOINTS], 1)
+    points = points[:, LANDMARKS_OF_JOINTS].mean(2)
     rows = np.arange(len(track))
     flat = points.reshape(len(seen), -1)
     return np.stack([np.interp(rows, seen, column) for column in flat.T],
