@@ -1,7 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Forward kinematics of a joint tree, and its bone lengths."""
 from functools import lru_cache
-from typing import Optional
+from typing import NamedTuple, Optional
 
 import torch
 from torch import Tensor
@@ -18,6 +18,34 @@ def tree_levels(parents: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
         for level in range(max(depth) + 1))
 
 
+class _LevelOrder(NamedTuple):
+    """Where joints are when they are put in order of their level."""
+
+    by_level: Tensor  # (J,) joints, those of each level together
+    sizes: list[int]  # joints of each level
+    above: list[Tensor]  # of each level but the first: parents in the last
+    by_joint: Tensor  # (J,) the way back
+    parents: Tensor  # (J,) parent of each joint; the root is its own
+
+
+@lru_cache
+@torch.inference_mode(False)  # or they could not be used in training later
+def _level_order(parents: tuple[int, ...],
+                 device: torch.device) -> _LevelOrder:
+    levels = tree_levels(parents)
+    order = [j for level in levels for j in level]
+
+    def tensor(numbers):
+        return torch.tensor(numbers, device=device)
+
+    return _LevelOrder(
+        tensor(order), [len(level) for level in levels], [
+            tensor([above.index(parents[j]) for j in level])
+            for above, level in zip(levels, levels[1:])
+        ], tensor([order.index(j) for j in range(len(parents))]),
+        tensor([j if p < 0 else p for j, p in enumerate(parents)]))
+
+
 def forward_kinematics(rotmats: Tensor, rest_joints: Tensor,
                        parents: tuple[int, ...]) -> tuple[Tensor, Tensor]:
     """Chain parent-relative rotations along the tree.
@@ -32,26 +60,28 @@ def forward_kinematics(rotmats: Tensor, rest_joints: Tensor,
         root joint stays at its rest position, as in SMPL.
     """
     leading, num_joints = rotmats.shape[:-3], len(parents)
-    offset = rest_joints - rest_joints[..., _parent_or_self(parents), :]
-    shape = (*leading, num_joints, 3)
-    rotmat = samples_last(rotmats, 2)
-    offset = samples_last(offset.expand(shape), 1)
-    rest = samples_last(rest_joints.expand(shape), 1)
-    levels = tree_levels(parents)
+    order = _level_order(parents, rotmats.device)
+
+    def by_level(values, axis):
+        return values.index_select(axis,
+                                   order.by_level).split(order.sizes, axis)
+
+    offset = rest_joints - rest_joints.index_select(-2, order.parents)
+    offset = offset.expand(*leading, num_joints, 3)
+    root = rest_joints[..., :1, :].expand(*leading, 1, 3)
+    own_turns = by_level(samples_last(rotmats, 2), 2)
+    own_offsets = by_level(samples_last(offset, 1), 1)
+    turns, joints = [own_turns[0]], [samples_last(root, 1)]
     # One product a level (9 for SMPL) instead of one a joint.
-    turn, joint = rotmat[:, :, levels[0]], rest[:, levels[0]]
-    turns, joints = [turn], [joint]
-    for above, level in zip(levels, levels[1:]):
-        pick = [above.index(parents[j]) for j in level]
-        turn = turn[:, :, pick]
-        joint = product(turn, offset[:, level], joint[:, pick])
-        turn = product(turn[:, :, None], rotmat[:, :, level])
-        turns.append(turn)
-        joints.append(joint)
-    order = [j for level in levels for j in level]
-    back = [order.index(j) for j in range(num_joints)]
-    return (samples_first(torch.cat(turns, 2)[:, :, back], leading),
-            samples_first(torch.cat(joints, 1)[:, back], leading))
+    for above, own_turn, own_offset in zip(order.above, own_turns[1:],
+                                           own_offsets[1:]):
+        turn = turns[-1].index_select(2, above)
+        joint = joints[-1].index_select(1, above)
+        joints.append(product(turn, own_offset, joint))
+        turns.append(product(turn[:, :, None], own_turn))
+    turn = torch.cat(turns, 2).index_select(2, order.by_joint)
+    joint = torch.cat(joints, 1).index_select(1, order.by_joint)
+    return samples_first(turn, leading), samples_first(joint, leading)
 
 
 def samples_last(values: Tensor, num_axes: int) -> Tensor:
@@ -87,12 +117,14 @@ def product(matrix: Tensor,
         value: ``(3, ...)``.
         added: Shape of the result, or None.
     """
+    # Taken apart at once: the gradients are then put together at once.
+    columns, rows = matrix.unbind(1), value.unbind(0)
     if added is None:
-        out = matrix[:, 0] * value[0]
+        out = columns[0] * rows[0]
     else:
-        out = torch.addcmul(added, matrix[:, 0], value[0])
-    for axis in (1, 2):
-        out = torch.addcmul(out, matrix[:, axis], value[axis])
+        out = torch.addcmul(added, columns[0], rows[0])
+    for column, row in zip(columns[1:], rows[1:]):
+        out = torch.addcmul(out, column, row)
     return out
 
 
@@ -101,7 +133,3 @@ def bone_lengths(joints: Tensor, bones: list[tuple[int, int]]) -> Tensor:
     parent, child = zip(*bones)
     difference = joints[..., list(child), :] - joints[..., list(parent), :]
     return difference.norm(dim=-1)
-
-
-def _parent_or_self(parents: tuple[int, ...]) -> list[int]:
-    return [j if p < 0 else p for j, p in enumerate(parents)]

@@ -78,9 +78,9 @@ class RegressedJoints(nn.Module):
             local = local + torch.einsum('pcq,...q->...pc', self.pose,
                                          pose_feature)
         weight = self.pair_weight[:, None]
-        local = local - weight * rest[..., at, :]
+        local = local - weight * rest.index_select(-2, at)
         local = samples_last(local.expand(*leading, -1, -1), 1)
         moved = product(
-            samples_last(turns, 2)[:, :, at], local,
-            weight * samples_last(joints, 1)[:, at])
+            samples_last(turns, 2).index_select(2, at), local,
+            weight * samples_last(joints, 1).index_select(1, at))
         return samples_first(self.collect @ moved, leading)
