@@ -2,13 +2,14 @@
 """From a video file to bodies: the whole way in one call."""
 import os
 import re
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional, Union
 
 import numpy as np
 
+from mmarts.utils.ahead import ahead
 from mmarts.utils.files import partial_name
 from .features import load_features
 from .pose2d import BlazePose2D
@@ -42,7 +43,9 @@ class VideoResult:
         tracks: 2D keypoints of the people.
         mesh_tracks: Their bodies, in the same order.
         rates: Frames a second of ``decode``, ``pose``, ``mesh``, ``render``
-            and ``encode``, each on its own.
+            and ``encode``, each on its own, and of ``all but drawing``: from
+            the file to the bodies. Frames are decoded while others are
+            worked on.
         errors: Median reprojection error of each person over the height of
             the box.
         messages: What a user should know, a line each.
@@ -156,9 +159,13 @@ class VideoInferencer:
         # What can fail at once should not fail after minutes.
         with self._open_renderer(video, render) as renderer, ProgressBars(
                 progress, should_stop) as bars:
-            num_frames = self._find_people(video, result, bars, should_stop)
-            _add_features(result.tracks, features, num_frames)
-            self._make_meshes(result, bars)
+            clock = Clock()
+            with clock('all but drawing'):
+                num_frames = self._find_people(video, result, bars,
+                                               should_stop)
+                _add_features(result.tracks, features, num_frames)
+                self._make_meshes(result, bars)
+            result.rates |= clock.rates(num_frames)
             self._save_people(out_dir, result)
             if render and should_stop():
                 result.stopped = result.stopped or 'before drawing'
@@ -179,18 +186,19 @@ class VideoInferencer:
 
     def _find_people(self, video, result, bars, should_stop) -> int:
         clock = Clock()
-        with VideoReader(video) as reader:
+        with VideoReader(video) as reader, closing(
+                ahead(clock.timed('decode', reader.timed()))) as frames:
             self.pose.reset(reader.fps)
             builder = TrackBuilder(reader.fps, reader.size)
             step = bars.start('decode, pose', reader.num_frames)
             count = 0
-            for frame in clock.timed('decode', iter(reader)):
+            for frame, time in frames:
                 if should_stop():
                     result.stopped = (f'after the poses of {count} of '
                                       f'{reader.num_frames or "some"} frames')
                     break
                 with clock('pose'):
-                    builder.add(self.pose(frame), reader.time)
+                    builder.add(self.pose(frame), time)
                 count += 1
                 step()
         result.tracks = builder.finish()

@@ -1,10 +1,12 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Second pass over a video: draw the bodies into it, frame by frame."""
+from contextlib import closing
 from pathlib import Path
 from typing import Callable, Sequence
 
 import numpy as np
 
+from mmarts.utils.ahead import ahead
 from mmarts.utils.files import partial_name
 from mmarts.visualization.overlay import (blend, contact_sheet, draw_skeleton,
                                           put_label, shrink, write_image)
@@ -136,8 +138,9 @@ def write_overlay(video: Path, path: Path, drawer: PeopleDrawer,
             reader.size,
             reader.time_base,
             audio_from=video,
-            pixel_aspect=reader.pixel_aspect) as writer:
-        for index, frame in enumerate(reader):
+            pixel_aspect=reader.pixel_aspect) as writer, closing(
+                ahead(reader.timed())) as frames:
+        for index, (frame, time) in enumerate(frames):
             if index and should_stop():
                 writer.end_early(partial_name(path))
                 break
@@ -145,7 +148,7 @@ def write_overlay(video: Path, path: Path, drawer: PeopleDrawer,
                 drawer.draw(frame, index)
                 sheet.add(frame, index)
             with clock('encode'):
-                writer.write(frame, reader.time)
+                writer.write(frame, time)
             on_frame()
         with clock('encode'):
             writer.close()

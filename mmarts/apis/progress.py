@@ -1,6 +1,7 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Clocks and progress bars of a long way with several stages."""
 import time
+from contextlib import contextmanager
 from typing import Callable, Iterator, Optional
 
 Stop = Callable[[], bool]
@@ -18,16 +19,15 @@ class Clock:
     def __init__(self) -> None:
         self._seconds: dict[str, float] = {}
 
-    def __call__(self, name: str) -> 'Clock':
-        self._name = name
-        return self
-
-    def __enter__(self) -> None:
-        self._start = time.perf_counter()
-
-    def __exit__(self, *exception) -> None:
-        spent = time.perf_counter() - self._start
-        self._seconds[self._name] = self._seconds.get(self._name, 0) + spent
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Count what is done within; others may be counted inside of it."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - start
+            self._seconds[name] = self._seconds.get(name, 0) + spent
 
     def timed(self, name: str, items: Iterator) -> Iterator:
         """Count the time it takes to get the items."""

@@ -133,6 +133,11 @@ class VideoReader:
             self.num_read += 1
             yield self._to_rgb(frame)
 
+    def timed(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Yield the frames once, each with its :attr:`time`."""
+        for frame in self:
+            yield frame, self.time
+
     def _clock(self, frame) -> float:
         time, after = self._stamp(frame), self._stamp(self._ahead)
         if not self.num_read:
