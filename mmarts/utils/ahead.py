@@ -2,12 +2,12 @@
 """Make the next items while the present one is worked on."""
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import Iterable, Iterator, TypeVar
+from typing import Generator, Iterable, TypeVar
 
 T = TypeVar('T')
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
+def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     """Take items in a thread of their own, some of them in advance.
 
     Worth it where taking them leaves the interpreter alone, as decoding does.

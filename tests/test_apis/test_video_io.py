@@ -1,6 +1,8 @@
 # Copyright (c) mmarts contributors. Licensed under Apache-2.0.
 """Videos come in upright and whole, and go out with the same clock."""
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from threading import Event
 
 import numpy as np
 import pytest
@@ -369,3 +371,27 @@ def test_full_disk_is_one_line_and_leaves_nothing(numbered, tmp_path):
         signal.signal(signal.SIGXFSZ, ignored)
     assert '\n' not in str(caught.value)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.robustness
+def test_a_reader_is_closed_only_between_frames(clip):
+    """Another thread may be at a frame then: what FFmpeg uses must stay."""
+    with VideoReader(clip) as reader:
+        inside, go_on = Event(), Event()
+        to_rgb = reader._to_rgb
+
+        def slow(frame):
+            inside.set()
+            assert go_on.wait(30)
+            return to_rgb(frame)
+
+        reader._to_rgb = slow
+        with ThreadPoolExecutor(2) as threads:
+            taken = threads.submit(next, iter(reader))
+            assert inside.wait(30)
+            closed = threads.submit(reader.close)
+            with pytest.raises(TimeoutError):
+                closed.result(0.2)
+            go_on.set()
+            assert taken.result(30).shape[-1] == 3
+            closed.result(30)

@@ -2,6 +2,7 @@
 """Read any video as upright RGB frames with a clock that only goes forward."""
 from fractions import Fraction
 from pathlib import Path
+from threading import Lock
 from typing import Iterator, Optional, Union
 
 import numpy as np
@@ -22,6 +23,8 @@ class VideoError(ValueError):
 
 class VideoReader:
     """Iterate over the frames of a video file, two in memory at a time.
+
+    Frames may be taken in another thread than the one that closes it.
 
     Frames are RGB uint8 ``(H, W, 3)``, turned upright by the rotation the
     file asks for; greyscale and high bit depths are converted. Packets that
@@ -55,6 +58,8 @@ class VideoReader:
         self.time = 0.
         self._first_fault: Optional[float] = None
         self._broken = self._exhausted = False
+        # FFmpeg crashes when its memory is let go while it decodes.
+        self._busy = Lock()
         self._container = open_input(self.path)
         try:
             self._open_stream(num_threads)
@@ -128,10 +133,12 @@ class VideoReader:
     def __iter__(self) -> Iterator[np.ndarray]:
         """Yield the frames once; open a new reader to start again."""
         while self._ahead is not None:
-            frame, self._ahead = self._ahead, next(self._frames, None)
-            self.time = self._clock(frame)
-            self.num_read += 1
-            yield self._to_rgb(frame)
+            with self._busy:
+                frame, self._ahead = self._ahead, next(self._frames, None)
+                self.time = self._clock(frame)
+                self.num_read += 1
+                image = self._to_rgb(frame)
+            yield image
 
     def timed(self) -> Iterator[tuple[np.ndarray, float]]:
         """Yield the frames once, each with its :attr:`time`."""
@@ -181,8 +188,9 @@ class VideoReader:
         return lines
 
     def close(self) -> None:
-        """Release the file and the decoder."""
-        self._container.close()
+        """Release the file and the decoder, when no frame is being made."""
+        with self._busy:
+            self._container.close()
 
     def __enter__(self) -> 'VideoReader':
         return self
