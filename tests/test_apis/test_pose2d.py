@@ -5,7 +5,8 @@ import pytest
 
 from mmarts.apis.pose2d import BlazePose2D, landmarks_to_pose2d
 from mmarts.apis.pose2d.blazepose import (ASSETS, LANDMARKS, BlazePoseDetector,
-                                          Landmarks, Region)
+                                          BlazePoseLandmarker, Landmarks,
+                                          Region)
 from mmarts.apis.pose2d.litert import MAKE_COMMAND, LiteRTNetwork
 from mmarts.structures import get_joint_set
 
@@ -226,3 +227,12 @@ def test_a_part_of_a_network_gives_what_the_whole_gives(clip_frames):
 def test_tensors_of_another_version_are_refused(outputs):
     with pytest.raises(ValueError, match=f'another version.*{MAKE_COMMAND}'):
         LiteRTNetwork(LANDMARKER, 1, outputs)
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize('size', [0, 130, 100_000])
+def test_a_damaged_file_is_one_clear_error(tmp_path, size):
+    path = tmp_path / 'pose_landmark_full.tflite'
+    path.write_bytes(LANDMARKER.read_bytes()[:size])
+    with pytest.raises(ValueError, match=f'damaged.*{MAKE_COMMAND}'):
+        BlazePoseLandmarker(path)

@@ -240,8 +240,8 @@ class BlazePoseTrunk:
 
 def check_maps(maps: Sequence[str]) -> None:
     """Names that :class:`BlazePoseTrunk` can give, or a ``ValueError``."""
-    if not maps or not set(maps) <= set(FEATURE_MAPS):
-        raise ValueError('Maps of BlazePose are expected, out of '
+    if not 0 < len(maps) == len(set(maps) & set(FEATURE_MAPS)):
+        raise ValueError('Different maps of BlazePose are expected, out of '
                          f'{list(FEATURE_MAPS)}, but got {list(maps)}.')
 
 

@@ -23,7 +23,7 @@ class LiteRTNetwork:
     Raises:
         FileNotFoundError: If there is no such file.
         ImportError: Without LiteRT.
-        ValueError: If there are no such tensors in the file.
+        ValueError: If the file is damaged or has no such tensors.
     """
 
     def __init__(self,
@@ -68,12 +68,18 @@ def _with_outputs(content: bytes, outputs: Mapping[int, tuple],
     import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
-    graph = model.subgraphs[0]
-    shapes = [tuple(tensor.shape) for tensor in graph.tensors]
-    if any(n >= len(shapes) or shapes[n] != s for n, s in outputs.items()):
-        raise ValueError(f'{name} is another version than expected; run '
-                         f'`{MAKE_COMMAND}` to get it.')
+    try:
+        model = schema.ModelT.InitFromObj(
+            schema.Model.GetRootAsModel(content, 0))
+        graph = model.subgraphs[0]
+        expected = all(
+            tuple(graph.tensors[number].shape) == shape
+            for number, shape in outputs.items())
+    except Exception:  # whatever comes of offsets that lead anywhere
+        expected = False
+    if not expected:
+        raise ValueError(f'{name} is damaged or another version than '
+                         f'expected; run `{MAKE_COMMAND}` to get it.')
     needed, kept = set(outputs), []
     for operator in reversed(graph.operators):  # each after what it reads
         if needed.intersection(operator.outputs.tolist()):
