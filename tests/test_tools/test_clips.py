@@ -40,6 +40,18 @@ def test_even_motion_does_not_shake(clips):
     assert clips.side_leaps(moved, COCO) == 0
 
 
+@pytest.mark.parametrize('late', [-1.25, 0, 0.4, 2])
+def test_a_late_motion_is_late_by_so_much(clips, late):
+    """Whatever its joints are off by and how little of it there is."""
+    time = np.arange(60)[:, None, None]
+
+    def motion(time):
+        return person() + np.sin(time / 6 + np.arange(19)[:, None]) / 5
+
+    found = clips.lag(0.7 * motion(time - late) + 0.1, motion(time))
+    assert found == pytest.approx(late, abs=0.051)
+
+
 def test_each_measure_sees_its_own_fault(clips):
     still = np.repeat(person()[None], 20, 0)
     leap = still.copy()

@@ -6,17 +6,18 @@ the reference: robust triangulation, low-passed at 6 Hz. Shoulders, elbows,
 wrists, hips, knees and ankles are compared, frame by frame after a similarity
 transform (PA-MPJPE), and in their motion after one scale for the clip
 (acceleration and speed of joints, middle of the hips at 0). Beside ours stand
-BlazePose's own 3D landmarks. These have no place: a second table tells how our
-bodies move before the camera, and how fast the slower ankle is, as a standing
-foot should not slide. The reference shares the detector's idea of a joint and
-its errors in all views at once; it is no motion capture.
+BlazePose's own 3D landmarks, bare and smoothed as much as ours. These have no
+place: a second table tells how our bodies move before the camera, and how fast
+the slower ankle is, as a standing foot should not slide. The reference shares
+the detector's idea of a joint and its errors in all views at once; it is no
+motion capture.
 """
 import argparse
 from pathlib import Path
 
 import numpy as np
 import torch
-from clips import (BODY, Watched, add_arguments, foot_speed, joint_speed,
+from clips import (BODY, Watched, add_arguments, foot_speed, joint_speed, lag,
                    triangulate, views_of, watch)
 from rich.console import Console
 from rich.table import Table
@@ -24,6 +25,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from mmarts.engine.launch import run_or_exit
 from mmarts.geometry.alignment import procrustes_align
+from mmarts.geometry.motion import smooth_points
 from mmarts.structures import get_joint_set
 from mmarts.utils.files import write_json
 
@@ -32,7 +34,12 @@ CUT_OFF_HZ = 6.
 COLUMNS = dict(
     pa_mpjpe='PA-MPJPE, mm',
     accel='Accel, mm/frame^2',
-    speed_ratio='speed over the reference')
+    speed_ratio='speed over the reference',
+    lag='lag, frames')
+METHODS = dict(
+    ours='ours',
+    blazepose='BlazePose 3D',
+    blazepose_smoothed='BlazePose 3D, smoothed')
 PLACED_COLUMNS = dict(
     accel='Accel, mm/frame^2',
     speed_ratio='speed over the reference',
@@ -77,6 +84,10 @@ def main() -> None:
         results['views'][name] = dict(
             ours=compare(watched.mesh.joints3d[rows], target),
             blazepose=compare(watched.landmarks[rows], target),
+            blazepose_smoothed=compare(
+                smooth_points(
+                    torch.as_tensor(watched.landmarks[rows]),
+                    args.smoothing * fps), target),
             placed=compare_placed(watched.mesh.joints3d[rows], target, fps))
     write_json(args.out_dir / 'results.json', results)
     show(results, fps)
@@ -118,6 +129,7 @@ def compare(joints3d: np.ndarray, target: np.ndarray) -> dict:
     error = error - (target - target.mean(1, keepdims=True))
     return dict(
         pa_mpjpe=METRES_TO_MM * float(np.linalg.norm(error, axis=-1).mean()),
+        lag=lag(ours, target),
         **_motion(ours, target))
 
 
@@ -148,19 +160,16 @@ def show(results: dict, fps: float) -> None:
     table = Table(
         title=f'{results["frames"]} frames at {fps:g} a second; reference '
         f'reprojects to {results["reprojection_px"]:.1f} px (median)')
-    table.add_column('view')
-    for who in ('ours', 'BlazePose 3D'):
-        for title in COLUMNS.values():
-            table.add_column(f'{who}: {title}', justify='right')
+    for title in ('view', 'method', *COLUMNS.values()):
+        table.add_column(title)
     placed = Table(title='ours, place included')
     placed.add_column('view')
     for title in PLACED_COLUMNS.values():
         placed.add_column(title, justify='right')
     for name, view in results['views'].items():
-        table.add_row(
-            name,
-            *(f'{view[who][key]:.2f}' for who in ('ours', 'blazepose')
-              for key in COLUMNS))
+        for key, method in METHODS.items():
+            table.add_row(name, method,
+                          *(f'{view[key][column]:.2f}' for column in COLUMNS))
         placed.add_row(
             name, *(f'{view["placed"][key]:.2f}' for key in PLACED_COLUMNS))
     Console().print(table)
