@@ -47,7 +47,8 @@ def parse_args() -> argparse.Namespace:
         type=Path,
         default=Path('work_dirs/detector'),
         help='measurement, pictures and plot (default: %(default)s); a '
-        'measurement that is there is not made again')
+        'measurement that is there is not made again: delete it if the '
+        'motion or the drawing changed')
     parser.add_argument(
         '--json',
         type=Path,
@@ -65,7 +66,7 @@ def main() -> None:
         tracks=len(data.exact),
         frames=int(data.exact[..., 0, 0].size),
         seed=args.seed,
-        motion='converted' if args.ann_file else 'shipped')
+        motion=_motion(args))
     numbers = dict(origin=origin, **fit(data))
     write_json(args.json, numbers)
     plot(numbers, args.out_dir / 'detector_noise.png')
@@ -73,8 +74,13 @@ def main() -> None:
     print(json.dumps({k: numbers[k] for k in ('offsets', 'swap', 'lost')}))
 
 
+def _motion(args: argparse.Namespace) -> str:
+    return 'converted' if args.ann_file else 'shipped'
+
+
 def _measured(args: argparse.Namespace) -> Measurement:
-    path = args.out_dir / f'tracks{args.tracks}_seed{args.seed}.npz'
+    path = args.out_dir / (f'{_motion(args)}_tracks{args.tracks}_'
+                           f'seed{args.seed}.npz')
     if path.is_file():
         return Measurement.load(path)
     # Poses as they were captured; the camera of training.

@@ -57,4 +57,6 @@ say "test        $WORK_DIR/test.json"
 for path in "$WORK_DIR"/demo/*; do
     say "demo        $path"
 done
+say 'on videos of your own the weights that ship do better:'
+say '            python demo/video_demo.py VIDEO'
 say "run time $((SECONDS - began)) s, with the set-up $SECONDS s"
