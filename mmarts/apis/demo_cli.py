@@ -85,8 +85,8 @@ def build_parser() -> argparse.ArgumentParser:
         default=DEFAULT_SMOOTHING,
         metavar='SECONDS',
         help='average rotations and places over a bell curve of this width, '
-        'depth over four times that (default: %(default)s); 0 for the bare '
-        'network, 0.035 for calmer bodies that move a little less')
+        'depth over four times that (default: %(default)s); 0 for not, '
+        '0.035 for calmer bodies that move a little less')
     parser.add_argument(
         '--stride',
         type=int,
@@ -246,7 +246,10 @@ def _report(result) -> None:
     from rich.table import Table
 
     console = Console()
-    rates = Table('stage', 'frames/s')
+    rates = Table(
+        'stage',
+        'frames/s',
+        caption='Loading apart; frames are decoded meanwhile.')
     for stage, rate in result.rates.items():
         rates.add_row(stage, f'{rate:.1f}')
     console.print(rates)

@@ -24,7 +24,7 @@ from .video_io.reader import cannot_write
 DEFAULT_CHECKPOINT = (
     Path(__file__).parents[1] / 'assets' / 'arts-tiny_freemotion.pth')
 # Seconds. On real videos it takes two fifths off false accelerations and a
-# thirteenth off the speed of joints (docs/model_zoo.md).
+# fifteenth off the speed of joints (docs/model_zoo.md).
 DEFAULT_SMOOTHING = 0.022
 _NO_FEATURES = (
     'WARNING: this network reads an image feature of {} numbers a frame, and '
@@ -43,9 +43,9 @@ class VideoResult:
         tracks: 2D keypoints of the people.
         mesh_tracks: Their bodies, in the same order.
         rates: Frames a second of ``decode``, ``pose``, ``mesh``, ``render``
-            and ``encode``, each on its own, and of ``all but drawing``: from
-            the file to the bodies. Frames are decoded while others are
-            worked on.
+            and ``encode``, and of ``all but drawing``: from the file to the
+            bodies. Frames are decoded while others are worked on, so both
+            are slower than alone.
         errors: Median reprojection error of each person over the height of
             the box.
         messages: What a user should know, a line each.
