@@ -100,3 +100,34 @@ def test_long_clips_are_solved_in_pieces(body, clip, monkeypatch):
     # Radians from frame to frame, also where pieces meet.
     steps = angle(start.mT @ parts, (start.mT @ parts).roll(1, 0)).mean(1)[1:]
     assert steps.max() < 0.005
+
+
+@pytest.mark.parametrize('linked', [False, True])
+def test_the_prior_is_a_sum_of_squares(linked):
+    """But for a constant, which the frame before the first one adds."""
+    draw = torch.Generator().manual_seed(1)
+    rates = torch.tensor([[4., 4, 4], [4, 4, 4], [5, 5, 2]])
+    before = torch.randn(1, 3, 3, generator=draw) if linked else None
+    prior = keypoint_fit._Prior(rates, before, torch.zeros(FRAMES, 1))
+    constants = []
+    for _ in range(3):
+        white = 3 * torch.randn(FRAMES, 9, generator=draw)
+        found = prior.corrections(white)
+        whole = torch.cat([before, found]) if linked else found
+        steps = whole.diff(dim=0) * rates
+        constants.append(keypoint_fit._SMALL * found.square().sum() +
+                         keypoint_fit._STEADY * steps.square().sum() -
+                         white.square().sum())
+    torch.testing.assert_close(
+        constants[1:], 2 * constants[:1], rtol=0, atol=0.05)  # of about 1300
+    assert (constants[0] > 1) == linked
+
+
+def test_iterations_are_enough(body, clip, monkeypatch):
+    start = disturbed(clip[0])
+    fitted = fit_to_keypoints(body, start, *clip[1:], fps=30.)
+    monkeypatch.setattr(keypoint_fit, 'ITERATIONS', 100)
+    lowest = fit_to_keypoints(body, start, *clip[1:], fps=30.)
+    assert angle(start, lowest).mean() > 0.02
+    assert angle(fitted, lowest).mean() < 0.25 * angle(start, lowest).mean()
+    assert abs(pa_mm(body, fitted, clip) - pa_mm(body, lowest, clip)) < 1
