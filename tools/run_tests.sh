@@ -4,7 +4,8 @@
 # Runs the tests; on a fresh machine it first makes .venv and installs what
 # they need. Arguments go to pytest:
 #
-#   bash tools/run_tests.sh                        # the default suite
+#   bash tools/run_tests.sh                        # the default suite, on all
+#                                                  # cores, 4 at most
 #   bash tools/run_tests.sh -m slow tests/test_models
 #
 #   MMARTS_VENV      another environment than .venv
@@ -23,6 +24,12 @@ else
 fi
 
 cd "$MMARTS_ROOT"
+if [ $# -eq 0 ]; then
+    # A file at a time to each worker: its fixtures are made once. More
+    # threads than cores would only wait for each other.
+    set -- --numprocesses auto --maxprocesses 4 --dist loadfile
+    export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+fi
 began=$SECONDS
 status=0
 "$PYTHON" -m pytest --durations=20 "$@" || status=$?

@@ -49,8 +49,7 @@ def test_last_map_is_the_one_of_the_parts(images):
     torch.testing.assert_close(pooled, BlazePoseParts()(images)[:, -288:])
 
 
-@pytest.mark.parametrize('maps', [(), ('c4', ),
-                                  ('p2', 'p3', 'p4', 'c5', 'c6')])
+@pytest.mark.parametrize('maps', [(), ('c4', ), ('p2', 'p2')])
 def test_unknown_maps_are_named(maps):
     with pytest.raises(ValueError, match="'p2', 'p3'"):
         BlazePoseMaps(maps)
