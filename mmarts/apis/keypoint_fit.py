@@ -182,18 +182,19 @@ class _Prior:
         changes = eye.diff(dim=0)
         if before is not None:
             changes = torch.cat([eye[:1], changes])
-        self.factors, means = [], []
-        for weight in (_STEADY * values.double()**2).tolist():
-            prior = _SMALL * eye + weight * changes.mT @ changes
-            factor = torch.linalg.inv(torch.linalg.cholesky(prior)).mT
-            self.factors.append(factor.to(like))
-            means.append(weight * (factor @ factor[0])[:, None].to(like))
+        weights = (_STEADY * values.double()**2).tolist()
+        priors = (
+            _SMALL * eye + weight * changes.mT @ changes for weight in weights)
+        self.factors = [
+            torch.linalg.inv(torch.linalg.cholesky(prior)).mT.to(like)
+            for prior in priors
+        ]
         self.mean = like.new_zeros(())
-        if before is not None:
+        if before is not None:  # it draws the first frame, and all behind it
+            parts = before.flatten(1).split(self.sizes, 1)
             self.mean = torch.cat([
-                mean * part
-                for mean, part in zip(means,
-                                      before.flatten(1).split(self.sizes, 1))
+                weight * (factor @ factor[0])[:, None] * part
+                for weight, factor, part in zip(weights, self.factors, parts)
             ], 1)
 
     def corrections(self, white: Tensor) -> Tensor:

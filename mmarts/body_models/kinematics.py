@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 
-@lru_cache
 def tree_levels(parents: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
     """Joints by depth, root first; parents always lie one level up."""
     depth = []

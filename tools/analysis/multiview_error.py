@@ -160,8 +160,10 @@ def show(results: dict, fps: float) -> None:
     table = Table(
         title=f'{results["frames"]} frames at {fps:g} a second; reference '
         f'reprojects to {results["reprojection_px"]:.1f} px (median)')
-    for title in ('view', 'method', *COLUMNS.values()):
+    for title in ('view', 'method'):
         table.add_column(title)
+    for title in COLUMNS.values():
+        table.add_column(title, justify='right')
     placed = Table(title='ours, place included')
     placed.add_column('view')
     for title in PLACED_COLUMNS.values():
